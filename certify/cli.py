@@ -1,0 +1,44 @@
+"""The commands of `flask --app wsgi …`: each noun's group is registered here; accounts have theirs below."""
+
+import json
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from certify.domain.errors import CertifyError, Invalid
+from certify.models.account import GLOBAL_ROLES
+from certify.domain.policy import Role
+from certify.sentences import sentence
+from certify.workflows import accounts
+
+user = AppGroup("user", help="Accounts.")
+
+GROUPS: tuple[click.Command, ...] = (user,)
+
+
+@user.command("create")
+@click.argument("email")
+@click.option("--name", required=True, help="First name and surname.")
+@click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in GLOBAL_ROLES]))
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="12 to 128 characters.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def create(email: str, name: str, roles: tuple[str, ...], password: str, as_json: bool) -> None:
+    """Make the account EMAIL with global roles; the first administrator is made this way."""
+    try:
+        made = accounts.create_user(email, name, password, tuple(Role(role) for role in roles))
+    except CertifyError as error:
+        codes = [one.code for one in error.errors] if isinstance(error, Invalid) else [error.code]
+        for code in codes:
+            click.echo(f"{code}: {sentence(code)}", err=True)
+        raise SystemExit(1) from error
+    if as_json:
+        click.echo(json.dumps({"id": made.id, "email": made.email, "roles": list(roles)}))
+    else:
+        click.echo(f"{made.email}: {', '.join(roles) or 'no roles'}")
+
+
+def init_app(app: Flask) -> None:
+    """Register the groups."""
+    for group in GROUPS:
+        app.cli.add_command(group)

@@ -1,0 +1,163 @@
+"""Settings from the environment, with safe defaults under the instance folder; an unsafe start is refused."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from certify.domain.errors import NotFound
+from certify.rubrics import RubricFault, available, read_file
+
+ROOT = Path(__file__).resolve().parent.parent
+EXIT_CONFIG = 78
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+# Values that stand in examples and tutorials, so that everybody knows them.
+KNOWN_SECRETS = frozenset({"dev", "secret", "changeme", "change-me", "secret-key", "super-secret", "default"})
+SECRET_MIN = 32
+
+
+class StartRefused(Exception):
+    """The service must not start like this; each sentence says what is wrong and what to do. Exit code 78."""
+
+    def __init__(self, *sentences: str) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = sentences
+
+
+def instance_path(environ: Mapping[str, str]) -> Path:
+    """The folder for all that the service keeps when nothing else is configured."""
+    return Path(environ.get("CERTIFY_INSTANCE") or ROOT / "instance").resolve()
+
+
+def settings(environ: Mapping[str, str], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Flask's configuration. `overrides` win over the environment (tests, demo). Raises `StartRefused`."""
+    instance = Path(overrides.get("INSTANCE") or instance_path(environ))
+    public_url = environ.get("PUBLIC_URL") or f"http://127.0.0.1:{environ.get('PORT') or '8000'}"
+    values: dict[str, Any] = {
+        "INSTANCE": instance,
+        "DEBUG": environ.get("FLASK_DEBUG", "").lower() in {"1", "true", "yes"},
+        "DEMO": environ.get("CERTIFY_DEMO", "") == "1",
+        "PUBLIC_URL": public_url.rstrip("/"),
+        "TRUSTED": tuple(part.strip() for part in environ.get("TRUSTED_HOSTS", "").split(",") if part.strip()),
+        "PROXIES": _number(environ, "PROXIES", 0),
+        "INVITATION_MINUTES": _number(environ, "INVITATION_MINUTES", 60),
+        "STORAGE": environ.get("STORAGE") or str(instance / "storage"),
+        "PDF_ENGINE": environ.get("PDF_ENGINE") or "weasyprint",
+        "RUBRICS_DIR": environ.get("RUBRICS_DIR") or str(ROOT / "rubrics"),
+        "SQLALCHEMY_DATABASE_URI": environ.get("DATABASE_URL") or f"sqlite:///{instance / 'certify.sqlite3'}",
+        **_limits(),
+        **_security(),
+        **overrides,
+    }
+    values.setdefault("SECRET_KEY", environ.get("CERTIFY_SECRET_KEY") or _kept_secret(instance / "secret_key"))
+    values.setdefault("SECURITY_PASSWORD_SALT", _kept_secret(instance / "password_salt"))
+    values["SQLALCHEMY_DATABASE_URI"] = _driver(values["SQLALCHEMY_DATABASE_URI"])
+    secure = urlsplit(values["PUBLIC_URL"]).scheme == "https"
+    values["SESSION_COOKIE_SECURE"] = secure
+    values["SESSION_COOKIE_NAME"] = "__Host-certify" if secure else "certify"
+    _refuse_unsafe(values)
+    return values
+
+
+def _limits() -> dict[str, Any]:
+    return {
+        "MAX_CONTENT_LENGTH": 2**20,
+        "MAX_FORM_MEMORY_SIZE": 2**20,
+        "MAX_FORM_PARTS": 1000,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "PROVIDE_AUTOMATIC_OPTIONS": False,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "BABEL_DEFAULT_LOCALE": "pl",
+        "BABEL_DEFAULT_TIMEZONE": "Europe/Warsaw",
+    }
+
+
+def _security() -> dict[str, Any]:
+    """Flask-Security's settings; its own pages are off, ours call its functions (`web/account.py`)."""
+    return {
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SCHEMES": ["argon2", "plaintext"],
+        "SECURITY_DEPRECATED_PASSWORD_SCHEMES": ["auto"],
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+            "argon2__type": "ID",
+            "argon2__memory_cost": 65536,
+            "argon2__time_cost": 3,
+            "argon2__parallelism": 4,
+        },
+        "SECURITY_PASSWORD_LENGTH_MIN": 12,
+        "SECURITY_JOIN_USER_ROLES": False,
+        "SECURITY_CLI_USERS_NAME": False,
+        "SECURITY_CLI_ROLES_NAME": False,
+        "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
+    }
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "")
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit():
+        raise StartRefused(f"{name} must be a whole number, not {text!r}.")
+    return int(text)
+
+
+def _driver(uri: str) -> str:
+    """The usual addresses of PostgreSQL name no driver; ours is psycopg."""
+    scheme, _, rest = uri.partition("://")
+    return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else uri
+
+
+def _kept_secret(path: Path) -> str:
+    """A random secret, made once and kept in a file that only the service's user can read."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text("ascii").strip()
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+        return path.read_text("ascii").strip()
+    except OSError as error:
+        raise StartRefused(f"The file {path} can't be read or written: {error.strerror}.") from error
+
+
+def _refuse_unsafe(values: Mapping[str, Any]) -> None:
+    url = urlsplit(values["PUBLIC_URL"])
+    faults = []
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        faults.append(f"PUBLIC_URL must be an address such as https://certify.example, not {values['PUBLIC_URL']!r}.")
+    public = url.hostname not in LOOPBACK
+    if public and values["DEBUG"]:
+        faults.append("Debug mode shows the program's inside to everybody: unset FLASK_DEBUG, or serve on 127.0.0.1.")
+    if public and url.scheme == "http":
+        faults.append("A public PUBLIC_URL must begin with https://, or passwords travel in clear.")
+    secret = str(values["SECRET_KEY"])
+    if len(secret) < SECRET_MIN or secret.lower() in KNOWN_SECRETS or len(set(secret)) < 8:
+        faults.append(f"CERTIFY_SECRET_KEY must be random and at least {SECRET_MIN} characters; unset it to have one made.")
+    if values["PDF_ENGINE"] not in {"weasyprint", "pdfkit"}:
+        faults.append(f"PDF_ENGINE must be weasyprint or pdfkit, not {values['PDF_ENGINE']!r}.")
+    if faults:
+        raise StartRefused(*faults)
+
+
+def refuse_broken_rubrics(folder: Path) -> None:
+    """Raise `StartRefused` with file, line, column and path of every fault, or when there is no standard at all."""
+    files = available(folder)
+    if not files:
+        raise StartRefused(f"No standard in {folder}: put a file <scheme>/<version>.yaml there, or set RUBRICS_DIR.")
+    sentences: list[str] = []
+    for path in files.values():
+        try:
+            read_file(path)
+        except RubricFault as error:
+            sentences += str(error).splitlines()
+        except NotFound as error:
+            sentences.append(f"{path} can't be read: {error.details.get('reason')}.")
+    if sentences:
+        raise StartRefused(*sentences)

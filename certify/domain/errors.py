@@ -1,0 +1,88 @@
+"""What can go wrong, as types with a stable code; `http_errors.py` maps each to a status and a page once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+class CertifyError(Exception):
+    """A refusal that the user may see. `code` is stable; the sentence for it stands in `sentences.py`."""
+
+    def __init__(self, code: str, **details: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details: Mapping[str, object] = details
+
+
+class NotFound(CertifyError):
+    """The object does not exist, or the actor may not know that it does: both look the same."""
+
+    def __init__(self, code: str = "not_found", **details: object) -> None:
+        super().__init__(code, **details)
+
+
+class Forbidden(CertifyError):
+    """The actor's role never allows this, whatever the state of the case."""
+
+    def __init__(self, code: str = "forbidden", **details: object) -> None:
+        super().__init__(code, **details)
+
+
+class Conflict(CertifyError):
+    """The request was right once, or for somebody else: stale version, separation of duties, already issued."""
+
+
+class WrongState(Conflict):
+    """The action is out of turn. `allowed` lists the codes of the actions that this actor can take now."""
+
+    def __init__(self, code: str, *, status: str, allowed: Sequence[str] = (), **details: object) -> None:
+        super().__init__(code, status=status, allowed=tuple(allowed), **details)
+        self.status = status
+        self.allowed = tuple(allowed)
+
+
+class TooLarge(CertifyError):
+    """More bytes than the limit that `details["limit"]` (bytes) names."""
+
+
+class NotAccepted(CertifyError):
+    """A kind of file that we do not take."""
+
+
+class Gone(CertifyError):
+    """A link that was used, or is too old."""
+
+
+class Unavailable(CertifyError):
+    """Something outside does not answer now (renderer, storage, database lock); trying again may help."""
+
+
+class TooMany(CertifyError):
+    """Too many tries; `details["retry_after"]` says after how many seconds the next one is heard."""
+
+    def __init__(self, code: str = "too_many_attempts", *, retry_after: int, **details: object) -> None:
+        super().__init__(code, retry_after=retry_after, **details)
+
+
+class StorageFull(CertifyError):
+    """No room for the bytes; nothing was kept."""
+
+    def __init__(self, code: str = "storage_full", **details: object) -> None:
+        super().__init__(code, **details)
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One fault of one field: `field` is the form's or schema's name, `code` the stable code."""
+
+    field: str
+    code: str
+
+
+class Invalid(CertifyError):
+    """Input that breaks a rule, field by field. Nothing was changed."""
+
+    def __init__(self, errors: Sequence[FieldError] | Mapping[str, str], code: str = "invalid", **details: object) -> None:
+        super().__init__(code, **details)
+        if isinstance(errors, Mapping):
+            errors = [FieldError(field, fault) for field, fault in errors.items()]
+        self.errors = tuple(errors)

@@ -1,0 +1,210 @@
+"""Who may do what: actors, the facts of a case that rules look at, and the reason when the answer is no."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from certify.domain.lifecycle import (
+    BY_STATUS,
+    DECIDING,
+    REPORTED,
+    Action,
+    Guard,
+    Party,
+    Status,
+    Transition,
+    transition,
+)
+
+
+class Role(StrEnum):
+    """What a person may be; the first two belong to a centre, the rest to the scheme."""
+
+    CENTRE_EDITOR = "centre_editor"
+    CENTRE_MANAGER = "centre_manager"
+    AUDITOR = "auditor"
+    COORDINATOR = "coordinator"
+    DECISION_MAKER = "decision_maker"
+    ADMIN = "admin"
+
+
+CENTRE_ROLES = frozenset({Role.CENTRE_EDITOR, Role.CENTRE_MANAGER})
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person at the moment of acting: global `roles`, and the role in each centre (organisation id → role)."""
+
+    user_id: int
+    name: str
+    roles: frozenset[Role] = frozenset()
+    centres: Mapping[int, Role] = field(default_factory=dict)
+
+    def has(self, *roles: Role) -> bool:
+        """True when the actor holds one of the roles, globally or in any centre."""
+        return bool((self.roles | set(self.centres.values())) & set(roles))
+
+
+@dataclass(frozen=True)
+class Member:
+    """An auditor of the case, as the rules see it."""
+
+    user_id: int
+    lead: bool = False
+    declared: bool = False
+    tie: bool = False
+    objected: bool = False
+    sheet_complete: bool = False
+    handed_in: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """The facts on which the guards judge; `queries.cases.facts()` reads them, tests write them by hand."""
+
+    status: Status
+    organisation_id: int
+    ready: bool = True
+    rounds_used: int = 0
+    rounds_allowed: int = 1
+    auditors_needed: int = 2
+    team: tuple[Member, ...] = ()
+    objection_over: bool = True
+    visit_missing: bool = False
+    divergences_open: int = 0
+    hearing_held: bool = False
+    hearing_over: bool = False
+    hearing_items_open: int = 0
+    deciders: frozenset[int] = frozenset()
+    conditions_unreported: int = 0
+    conditions_over: bool = False
+    extended: bool = False
+    appeal_over: bool = False
+    appeal_used: bool = False
+
+    def member(self, user_id: int) -> Member | None:
+        """The actor's place in the team, if there is one."""
+        return next((one for one in self.team if one.user_id == user_id), None)
+
+    @property
+    def all_handed_in(self) -> bool:
+        """True when no auditor can be influenced by another's sheet any more."""
+        return bool(self.team) and all(one.handed_in for one in self.team)
+
+
+def is_party(actor: Actor, party: Party, case: Case) -> bool:
+    """True when the actor stands in that relation to the case."""
+    in_centre = actor.centres.get(case.organisation_id)
+    member = case.member(actor.user_id)
+    return {
+        Party.CENTRE: in_centre is not None,
+        Party.CENTRE_MANAGER: in_centre is Role.CENTRE_MANAGER,
+        Party.COORDINATOR: Role.COORDINATOR in actor.roles,
+        Party.AUDITOR: member is not None and Role.AUDITOR in actor.roles,
+        Party.LEAD_AUDITOR: member is not None and member.lead and Role.AUDITOR in actor.roles,
+        Party.DECISION_MAKER: Role.DECISION_MAKER in actor.roles,
+        Party.APPEAL_PANEL: Role.DECISION_MAKER in actor.roles,
+        Party.NOBODY: False,
+    }[party]
+
+
+def _involved(case: Case, actor: Actor, action: Action) -> bool:
+    """Nobody scores and decides, decides twice, or decides and issues, the same case (ISO/IEC 17065, 7.5–7.6, 7.13)."""
+    if action is Action.ISSUE:
+        return actor.user_id in case.deciders
+    return case.member(actor.user_id) is not None or (
+        action is not Action.FAIL_CONDITIONS and actor.user_id in case.deciders
+    )
+
+
+def _own(case: Case, actor: Actor) -> Member:
+    return case.member(actor.user_id) or Member(actor.user_id)
+
+
+Objection = Callable[[Case, Actor, Action], bool]
+
+# True means that the guard objects.
+GUARDS: dict[Guard, Objection] = {
+    Guard.NOT_READY: lambda case, actor, action: not case.ready,
+    Guard.ROUNDS_USED_UP: lambda case, actor, action: case.rounds_used >= case.rounds_allowed,
+    Guard.TEAM_INCOMPLETE: lambda case, actor, action: len(case.team) < case.auditors_needed,
+    Guard.LEAD_MISSING: lambda case, actor, action: not any(one.lead for one in case.team),
+    Guard.DECLARATION_MISSING: lambda case, actor, action: not all(one.declared for one in case.team),
+    Guard.TIE_OPEN: lambda case, actor, action: any(one.tie for one in case.team),
+    Guard.OBJECTION_OPEN: lambda case, actor, action: any(one.objected for one in case.team),
+    Guard.OBJECTION_TIME_RUNNING: lambda case, actor, action: not case.objection_over,
+    Guard.OBJECTION_TIME_OVER: lambda case, actor, action: case.objection_over,
+    Guard.DECLARED_ALREADY: lambda case, actor, action: _own(case, actor).declared,
+    Guard.SHEET_HANDED_IN: lambda case, actor, action: _own(case, actor).handed_in,
+    Guard.SHEET_INCOMPLETE: lambda case, actor, action: not _own(case, actor).sheet_complete,
+    Guard.SHEETS_OUT: lambda case, actor, action: not case.all_handed_in,
+    Guard.VISIT_MISSING: lambda case, actor, action: case.visit_missing,
+    Guard.DIVERGENCE_OPEN: lambda case, actor, action: case.divergences_open > 0,
+    Guard.HEARING_HELD: lambda case, actor, action: case.hearing_held,
+    Guard.HEARING_MISSING: lambda case, actor, action: not case.hearing_held,
+    # The centre may say at once that it has no more comments; others wait until its time is over.
+    Guard.HEARING_TIME_RUNNING: lambda case, actor, action: (
+        not case.hearing_over and not is_party(actor, Party.CENTRE, case)
+    ),
+    Guard.HEARING_ITEM_OPEN: lambda case, actor, action: case.hearing_items_open > 0,
+    Guard.SEPARATION: _involved,
+    Guard.CONDITION_UNREPORTED: lambda case, actor, action: case.conditions_unreported > 0,
+    Guard.EXTENDED_ALREADY: lambda case, actor, action: case.extended,
+    Guard.CONDITIONS_TIME_RUNNING: lambda case, actor, action: not case.conditions_over,
+    Guard.APPEAL_TIME_OVER: lambda case, actor, action: case.appeal_over,
+    Guard.APPEAL_USED: lambda case, actor, action: case.appeal_used,
+}
+
+CENTRE_PARTIES = frozenset({Party.CENTRE, Party.CENTRE_MANAGER})
+
+
+def may_ever(actor: Actor, row: Transition, case: Case) -> bool:
+    """True when the action belongs to the actor's role in this case; only then a button stands on the page."""
+    return any(is_party(actor, party, case) for party in row.by)
+
+
+def why_not(actor: Actor, action: Action, case: Case) -> str | None:
+    """The reason code why the actor can't take the action now, or None when nothing stands against it."""
+    row = transition(case.status, action)
+    if row is None:
+        return "illegal_transition"
+    if not may_ever(actor, row, case):
+        return "not_your_role"
+    if case.organisation_id in actor.centres and not CENTRE_PARTIES & set(row.by):
+        return "own_centre"
+    return next((guard.value for guard in row.guards if GUARDS[guard](case, actor, action)), None)
+
+
+def available(actor: Actor, case: Case) -> dict[Action, str | None]:
+    """Every action of the actor's role in this status, each with its reason code or None; in the table's order."""
+    return {
+        action: why_not(actor, action, case)
+        for action, row in BY_STATUS[case.status].items()
+        if may_ever(actor, row, case)
+    }
+
+
+def may_see_case(actor: Actor, case: Case) -> bool:
+    """True when the case exists for this actor; what a list shows and what a page opens follow the same rule."""
+    return (
+        case.organisation_id in actor.centres
+        or bool(actor.roles & {Role.COORDINATOR, Role.ADMIN})
+        or is_party(actor, Party.AUDITOR, case)
+        or (Role.DECISION_MAKER in actor.roles and case.status in DECIDING)
+    )
+
+
+def may_see_sheet(actor: Actor, case: Case, owner_id: int) -> bool:
+    """Blind scoring: one's own sheet always; the others' only when all are handed in; the centre's turn comes with the report."""
+    if case.member(actor.user_id) is not None:
+        return actor.user_id == owner_id or case.all_handed_in
+    if case.organisation_id in actor.centres:
+        return False
+    return case.all_handed_in and bool(actor.roles & {Role.COORDINATOR, Role.DECISION_MAKER})
+
+
+def may_see_results(actor: Actor, case: Case) -> bool:
+    """The agreed ratings and the report: the auditors and the office when scoring is closed, the centre when it is asked."""
+    if case.organisation_id in actor.centres:
+        return case.status in REPORTED or (case.status is Status.REPORT and case.hearing_held)
+    return case.all_handed_in

@@ -1,0 +1,88 @@
+"""What a self-assessment still lacks before it can be submitted; one definition of progress for every page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from certify.domain.rubric import Area, Criterion, Rubric
+
+
+@dataclass(frozen=True)
+class AnswerFacts:
+    """One answer as the rule sees it: points or not applicable, texts by indicator, number of pieces of evidence."""
+
+    points: int | None = None
+    not_applicable: bool = False
+    reason: str = ""
+    narratives: Mapping[str, str] = field(default_factory=dict)
+    evidence: int = 0
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One thing that is missing: the criterion and a stable code."""
+
+    criterion: str
+    code: str
+
+
+def gaps_of(rubric: Rubric, criterion: Criterion, answer: AnswerFacts | None) -> tuple[Gap, ...]:
+    """What one answer lacks; empty when the criterion is ready.
+
+    Above the lowest level each indicator needs a text; from "met" upwards the claim needs evidence.
+    """
+    if answer is None or (answer.points is None and not answer.not_applicable):
+        return (Gap(criterion.id, "unanswered"),)
+    if answer.not_applicable:
+        return () if answer.reason.strip() else (Gap(criterion.id, "reason_missing"),)
+    points = answer.points or 0
+    found = []
+    texts = [answer.narratives.get(indicator.id, "").strip() for indicator in criterion.indicators]
+    if points > rubric.scale.levels[0].points and not all(texts):
+        found.append(Gap(criterion.id, "narrative_missing"))
+    if points >= rubric.scale.met and not answer.evidence:
+        found.append(Gap(criterion.id, "evidence_missing"))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a part of the self-assessment is: numbers of criteria."""
+
+    total: int
+    answered: int
+    ready: int
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """The whole check-list: what is missing, and the progress by area and in all."""
+
+    gaps: tuple[Gap, ...]
+    areas: Mapping[str, Progress]
+    whole: Progress
+
+    @property
+    def ready(self) -> bool:
+        """True when nothing is missing."""
+        return not self.gaps
+
+
+def _progress(criteria: list[Criterion], open_gaps: Mapping[str, tuple[Gap, ...]]) -> Progress:
+    unanswered = sum(1 for one in criteria if any(gap.code == "unanswered" for gap in open_gaps[one.id]))
+    ready = sum(1 for one in criteria if not open_gaps[one.id])
+    return Progress(len(criteria), len(criteria) - unanswered, ready)
+
+
+def readiness(rubric: Rubric, centre_type: str, answers: Mapping[str, AnswerFacts]) -> Readiness:
+    """Compare the answers (criterion id → facts) with what the rubric asks of a centre of this type."""
+    asked = rubric.criteria_for(centre_type)
+    open_gaps = {one.id: gaps_of(rubric, one, answers.get(one.id)) for one in asked}
+
+    def of(area: Area) -> Progress:
+        return _progress([one for one in asked if one in area.criteria], open_gaps)
+
+    return Readiness(
+        gaps=tuple(gap for one in asked for gap in open_gaps[one.id]),
+        areas={area.id: of(area) for area in rubric.areas},
+        whole=_progress(list(asked), open_gaps),
+    )

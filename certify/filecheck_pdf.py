@@ -1,0 +1,113 @@
+"""Looks into a PDF: whole from first byte to last, not encrypted, with nothing in it that runs or hides a file."""
+
+import mmap
+import re
+from pathlib import Path
+
+import pikepdf
+
+from certify import filecheck_zip
+from certify.domain import errors
+
+_MIB = 1024 * 1024
+_SPACE = b" \t\r\n\x0c\x00"
+_TAIL = 4096
+# What may follow the last %%EOF of a file that was cut in the middle of a later revision.
+_CONTINUED = re.compile(rb"[\s\x00]*(%|xref|startxref|\d+\s+\d+\s+obj)")
+_FEATURES = {
+    "/JavaScript": "javascript",
+    "/JS": "javascript",
+    "/Launch": "launch",
+    "/EmbeddedFile": "embedded_file",
+    "/EmbeddedFiles": "embedded_file",
+    "/EF": "embedded_file",
+    "/RichMedia": "rich_media",
+    "/XFA": "xfa",
+    "/SubmitForm": "submit_form",
+    "/ImportData": "import_data",
+}
+_HINT = re.compile(b"|".join(re.escape(name.encode()) + rb"(?![A-Za-z0-9])" for name in _FEATURES))
+_STREAM_HEAD = re.compile(rb"\bobj\b((?:(?!\bendobj\b|\bstream\b).){0,4096})\bstream\b", re.DOTALL)
+_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+_PACKED_OBJECTS = re.compile(rb"/(ObjStm|XRef)\b")
+_OTHER_FILTER = re.compile(rb"/(LZW|LZWDecode|RL|RunLengthDecode)\b")
+
+# Structure streams are unpacked in memory on opening; without limits 25 MiB could become 25 GiB.
+pikepdf.settings.set_qpdf_limits(
+    flate_max_memory=64 * _MIB,
+    run_length_max_memory=64 * _MIB,
+    png_max_memory=64 * _MIB,
+    tiff_max_memory=64 * _MIB,
+)
+
+
+def check(path: Path, data: mmap.mmap) -> None:
+    """Raise Invalid with file_type_mismatch, file_damaged, encrypted_file or active_content; return for a good PDF."""
+    if data[:5] != b"%PDF-" or filecheck_zip.is_zip(data):
+        raise errors.Invalid({"file": "file_type_mismatch"})
+    if not data[-_TAIL:].rstrip(_SPACE).endswith(b"%%EOF"):
+        raise errors.Invalid({"file": _ending_fault(data)})
+    _refuse_unbounded_filters(data)
+    try:
+        # Recovery would accept a broken table of contents by guessing, and viewers guess differently.
+        with pikepdf.open(path, attempt_recovery=False, suppress_warnings=True) as pdf:
+            if pdf.is_encrypted:
+                raise errors.Invalid({"file": "encrypted_file"})
+            _refuse_active(pdf)
+            if len(pdf.pages) == 0:
+                raise errors.Invalid({"file": "file_damaged"})
+    except pikepdf.PasswordError as fault:
+        raise errors.Invalid({"file": "encrypted_file"}) from fault
+
+
+def _ending_fault(data: mmap.mmap) -> str:
+    """A file with something else behind its end is two files in one; a file without an end was cut."""
+    end = data.rfind(b"%%EOF")
+    if end < 0 or _CONTINUED.match(data[end + 5 : end + 5 + 64]):
+        return "file_damaged"
+    return "file_type_mismatch"
+
+
+def _refuse_unbounded_filters(data: mmap.mmap) -> None:
+    # The library's limits cover Flate only; no known program packs structure streams in any other way.
+    for head in _STREAM_HEAD.finditer(data):
+        names = _ESCAPED.sub(lambda code: bytes([int(code[1], 16)]), head[1])
+        if _PACKED_OBJECTS.search(names) and _OTHER_FILTER.search(names):
+            raise errors.Invalid({"file": "file_damaged"})
+
+
+def _refuse_active(pdf: pikepdf.Pdf) -> None:
+    for thing in pdf.objects:
+        if not isinstance(thing, pikepdf.Object):
+            continue
+        own = thing.stream_dict if isinstance(thing, pikepdf.Stream) else thing
+        # Written out by the C++ side, with #-escapes of names resolved: a quick way past the harmless objects.
+        if _HINT.search(own.unparse(resolved=True)):
+            _refuse_names(own)
+
+
+def _refuse_names(thing: pikepdf.Object) -> None:
+    """Walk one object without following references; the same words inside a text string mean nothing."""
+    pending: list[object] = [thing]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, pikepdf.Name):
+            _refuse_name(str(item))
+        elif isinstance(item, pikepdf.Dictionary):
+            for key, value in item.items():
+                _refuse_name(key)
+                pending.extend(_own(value))
+        elif isinstance(item, pikepdf.Array):
+            for value in item:
+                pending.extend(_own(value))
+
+
+def _own(value: object) -> list[object]:
+    # Each indirect object stands in pdf.objects itself; following references could go round in circles.
+    return [value] if isinstance(value, pikepdf.Object) and not value.is_indirect else []
+
+
+def _refuse_name(name: str) -> None:
+    feature = _FEATURES.get(name)
+    if feature is not None:
+        raise errors.Invalid({"file": "active_content"}, feature=feature)

@@ -1,0 +1,196 @@
+"""Every refusal becomes a status and a page, or `application/problem+json`, in this one place."""
+
+import secrets
+
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from jinja2 import TemplateError
+from markupsafe import escape
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+from werkzeug.routing import BuildError
+
+from certify.db import db
+from certify.domain import errors
+from certify.sentences import action_label, sentence
+
+STATUS: dict[type[errors.CertifyError], int] = {
+    errors.NotFound: 404,
+    errors.Forbidden: 403,
+    errors.WrongState: 409,
+    errors.Conflict: 409,
+    errors.Invalid: 422,
+    errors.TooLarge: 413,
+    errors.NotAccepted: 415,
+    errors.Gone: 410,
+    errors.TooMany: 429,
+    errors.Unavailable: 503,
+    errors.StorageFull: 507,
+}
+HTTP_CODES = {
+    400: "malformed_request",
+    401: "login_required",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "timeout",
+    410: "link_expired",
+    413: "file_too_large",
+    414: "address_too_long",
+    415: "file_type_not_allowed",
+    431: "address_too_long",
+    429: "too_many_attempts",
+    500: "internal_error",
+    503: "busy",
+}
+RETRY_SECONDS = 5
+
+
+def status_of(error: errors.CertifyError) -> int:
+    """The HTTP status of a refusal; the nearest listed parent counts."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 422)
+
+
+def wants_json() -> bool:
+    """True when a script asks, not a person's browser."""
+    if request.headers.get("X-Requested-With", "").lower() == "autosave":
+        return True
+    kinds = ("text/html", "application/json", "application/problem+json")
+    return (request.accept_mimetypes.best_match(kinds) or "text/html") != "text/html"
+
+
+def request_id() -> str:
+    """The number that ties an error page to the log; always ours, so that nobody writes into the log."""
+    if "request_id" not in g:
+        g.request_id = secrets.token_hex(8)
+    return str(g.request_id)
+
+
+def init_app(app: Flask) -> None:
+    """Register the table."""
+    app.before_request(_number_request)
+    app.register_error_handler(errors.CertifyError, _refusal)
+    app.register_error_handler(CSRFError, lambda error: answer(400, "csrf_failed"))
+    app.register_error_handler(SecurityError, lambda error: answer(400, "host_not_allowed"))
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(InternalServerError, _internal)
+
+
+def answer(
+    status: int,
+    code: str,
+    *,
+    fields: tuple[errors.FieldError, ...] = (),
+    allowed: tuple[str, ...] = (),
+    retry_after: int | None = None,
+) -> Response:
+    """The response for a refusal: `fields` as (field, code), `allowed` the codes of actions possible now."""
+    response = _problem(status, code, fields, allowed) if wants_json() else _page(status, code, fields, allowed)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _number_request() -> None:
+    request_id()
+
+
+def _refusal(error: errors.CertifyError) -> Response:
+    db.session.rollback()
+    retry = error.details.get("retry_after")
+    if isinstance(error, errors.Unavailable):
+        retry = retry or RETRY_SECONDS
+    return answer(
+        status_of(error),
+        error.code,
+        fields=error.errors if isinstance(error, errors.Invalid) else (),
+        allowed=error.allowed if isinstance(error, errors.WrongState) else (),
+        retry_after=retry if isinstance(retry, int) else None,
+    )
+
+
+def _database(error: OperationalError) -> Response:
+    db.session.rollback()
+    current_app.logger.error("database: %r, request %s", str(error.orig), request_id())
+    return answer(503, "busy", retry_after=RETRY_SECONDS)
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    # A redirect is an exception too: a path without its last slash, for example.
+    if status < 400:
+        return make_response(error.get_response())
+    code = HTTP_CODES.get(status, "malformed_request" if status < 500 else "internal_error")
+    if status == 413 and not _is_upload():
+        code = "too_large"
+    response = answer(status, code)
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
+            response.headers[name] = value
+    return response
+
+
+def _is_upload() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return hasattr(view, "body_limit")
+
+
+def _internal(error: InternalServerError) -> Response:
+    db.session.rollback()
+    # Flask has logged the trace; this line ties it to the number on the page.
+    current_app.logger.error("the error above has the number %s", request_id())
+    return answer(500, "internal_error")
+
+
+def _sentence(code: str, fields: tuple[errors.FieldError, ...]) -> str:
+    """What is wrong with the fields is more useful than that something is wrong."""
+    parts = [sentence(field.code) for field in fields] or [sentence(code)]
+    return " ".join(dict.fromkeys(parts))
+
+
+def _problem(status: int, code: str, fields: tuple[errors.FieldError, ...], allowed: tuple[str, ...]) -> Response:
+    text = _sentence(code, fields)
+    body = {
+        "type": "about:blank",
+        "status": status,
+        "code": code,
+        "title": sentence(code),
+        "detail": text,
+        "sentence": text,
+        "errors": [{"field": one.field, "code": one.code, "sentence": sentence(one.code)} for one in fields],
+        "request_id": request_id(),
+    }
+    if allowed:
+        body["allowed"] = list(allowed)
+    response = jsonify(body)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def _page(status: int, code: str, fields: tuple[errors.FieldError, ...], allowed: tuple[str, ...]) -> Response:
+    text = _sentence(code, fields)
+    try:
+        html = render_template(
+            "errors/error.html",
+            status=status,
+            code=code,
+            sentence=text,
+            allowed=[action_label(name) for name in allowed],
+            request_id=request_id(),
+        )
+    except (TemplateError, BuildError, RuntimeError, OperationalError):
+        # Without a known host, a database or a sound template the person still gets the sentence.
+        current_app.logger.exception("the error page itself failed, request %s", request_id())
+        html = _bare_page(status, text)
+    return make_response(html, status)
+
+
+def _bare_page(status: int, text: str) -> str:
+    title = gettext("Something went wrong on our side") if status >= 500 else text
+    return (
+        f'<!doctype html><html lang="pl"><head><meta charset="utf-8"><title>{escape(title)}</title></head>'
+        f"<body><main><h1>{escape(title)}</h1><p>{escape(text)}</p><p>{escape(request_id())}</p></main></body></html>"
+    )

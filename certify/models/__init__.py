@@ -1,0 +1,25 @@
+"""What is kept: tables, constraints and relationships; no decisions. Importing the package registers every table."""
+
+from certify.models import (
+    account,
+    application,
+    audit,
+    certificate,
+    decision,
+    event,
+    evidence,
+    organisation,
+    rubric,
+)
+
+__all__ = [
+    "account",
+    "application",
+    "audit",
+    "certificate",
+    "decision",
+    "event",
+    "evidence",
+    "organisation",
+    "rubric",
+]

@@ -1,0 +1,1 @@
+"""What is seen: rows that an actor may see, worklists and the facts for the rules. Never writes."""

@@ -1,0 +1,105 @@
+"""Who is who: the acting person as the rules see it, people and invitations as the users page shows them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import selectinload
+
+from certify.db import db
+from certify.domain.errors import NotFound
+from certify.domain.policy import Actor, Role
+from certify.models.account import Invitation, Membership, User
+from certify.models.organisation import Organisation
+
+OFFICE = frozenset({Role.COORDINATOR, Role.ADMIN})
+
+
+def actor_of(user: User) -> Actor:
+    """The person's rights as they stand in the database now."""
+    return Actor(
+        user_id=user.id,
+        name=user.name,
+        roles=frozenset(Role(row.name) for row in user.roles),
+        centres={row.organisation_id: Role(row.role) for row in user.memberships},
+    )
+
+
+def find_user(email: str) -> User | None:
+    """The account with this address, in any case of letters."""
+    return db.session.scalar(select(User).where(User.email == email.strip().lower()))
+
+
+def get_user(user_id: int) -> User:
+    """The account; raises `NotFound`."""
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise NotFound
+    return user
+
+
+def managed(actor: Actor) -> tuple[int, ...]:
+    """The organisations whose people the actor may see and invite as their manager."""
+    return tuple(key for key, role in actor.centres.items() if role is Role.CENTRE_MANAGER)
+
+
+def _visible_users(actor: Actor) -> Select[tuple[User]]:
+    query = select(User)
+    if not actor.roles & OFFICE:
+        members = select(Membership.user_id).where(Membership.organisation_id.in_(managed(actor)))
+        query = query.where(User.id.in_(members))
+    return query
+
+
+def count_people(actor: Actor) -> int:
+    """How many accounts the actor sees."""
+    return db.session.scalar(select(func.count()).select_from(_visible_users(actor).subquery())) or 0
+
+
+def people(actor: Actor, *, offset: int = 0, limit: int = 50) -> Sequence[User]:
+    """One page of the accounts that the actor sees, with roles and memberships, newest first."""
+    query = _visible_users(actor).options(selectinload(User.roles), selectinload(User.memberships))
+    return db.session.scalars(query.order_by(User.id.desc()).offset(offset).limit(limit)).all()
+
+
+def person(actor: Actor, user_id: int) -> User:
+    """One account that the actor sees; raises `NotFound` for others."""
+    user = db.session.scalar(_visible_users(actor).where(User.id == user_id))
+    if user is None:
+        raise NotFound
+    return user
+
+
+def open_invitations(actor: Actor) -> Sequence[Invitation]:
+    """Unused invitations that the actor may see, newest first; those out of date too, so that they can be repeated."""
+    query = select(Invitation).where(Invitation.used_at.is_(None))
+    if not actor.roles & OFFICE:
+        query = query.where(Invitation.organisation_id.in_(managed(actor)))
+    return db.session.scalars(query.order_by(Invitation.id.desc()).limit(50)).all()
+
+
+def invitation_by_digest(token_sha256: str) -> Invitation | None:
+    """The invitation of a link."""
+    return db.session.scalar(select(Invitation).where(Invitation.token_sha256 == token_sha256))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An organisation in a list to choose from."""
+
+    id: int
+    name: str
+
+
+def organisations(actor: Actor) -> tuple[Choice, ...]:
+    """The organisations that the actor may invite people to, by name."""
+    query = select(Organisation.id, Organisation.name)
+    if not actor.roles & OFFICE:
+        query = query.where(Organisation.id.in_(managed(actor)))
+    return tuple(Choice(*row) for row in db.session.execute(query.order_by(Organisation.sort_key, Organisation.id)))
+
+
+def organisation_names(ids: Sequence[int]) -> dict[int, str]:
+    """Names of the given organisations."""
+    query = select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))
+    return {key: name for key, name in db.session.execute(query)}

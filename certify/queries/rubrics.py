@@ -1,0 +1,53 @@
+"""Published rubric versions as frozen objects."""
+
+from functools import lru_cache
+
+from sqlalchemy import select
+
+from certify.db import db
+from certify.domain.errors import NotFound
+from certify.domain.rubric import Rubric
+from certify.models.application import Application
+from certify.models.rubric import RubricVersion
+from certify.rubrics import read
+
+
+@lru_cache(maxsize=64)
+def _parsed(content_hash: str, source: str) -> Rubric:
+    """A published source never changes, so each is read once a process."""
+    return read(source, content_hash)
+
+
+def parsed(version: RubricVersion) -> Rubric:
+    """The rubric of a published row."""
+    return _parsed(version.content_hash, version.source)
+
+
+def rubric_of(application: Application) -> Rubric:
+    """The version that the application began with."""
+    return parsed(application.rubric_version)
+
+
+def published() -> list[RubricVersion]:
+    """All published versions, by scheme, the newest first."""
+    return list(
+        db.session.scalars(select(RubricVersion).order_by(RubricVersion.scheme, RubricVersion.published_at.desc()))
+    )
+
+
+def current_versions() -> list[RubricVersion]:
+    """The newest published version of each scheme: what a new application begins with."""
+    newest: dict[str, RubricVersion] = {}
+    for version in published():
+        newest.setdefault(version.scheme, version)
+    return list(newest.values())
+
+
+def get(scheme: str, version: str) -> RubricVersion:
+    """A published version by its names; raises `NotFound("rubric_not_found")`."""
+    row = db.session.scalar(
+        select(RubricVersion).where(RubricVersion.scheme == scheme, RubricVersion.version == version)
+    )
+    if row is None:
+        raise NotFound("rubric_not_found")
+    return row

@@ -1,0 +1,182 @@
+"""One sentence for each code: the same beside a field, beside a disabled button, on an error page, in the API and the CLI."""
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+SENTENCES: dict[str, LazyString] = {
+    # Requests
+    "not_found": _l("There is nothing at this address, or it is not open to you."),
+    "forbidden": _l("Your role does not open this page."),
+    "login_required": _l("Sign in to go on."),
+    "method_not_allowed": _l("This address does not take such a request."),
+    "malformed_request": _l("The request could not be read. Go back and try again."),
+    "address_too_long": _l("The address or the headers of the request are too long."),
+    "timeout": _l("The request took too long. Try again."),
+    "csrf_failed": _l("The page stood open too long or came from elsewhere. Go back, reload it and send the form again."),
+    "host_not_allowed": _l("This service does not answer under that host name."),
+    "too_many_attempts": _l("Too many tries. Wait a few minutes and try again."),
+    "internal_error": _l("An error happened on our side. Nothing that you entered earlier is lost."),
+    "busy": _l("The service is busy. Nothing was changed; try again in a moment."),
+    "too_large": _l("The form is too large."),
+    "invalid": _l("Some fields need a correction."),
+    "stale_version": _l("Somebody changed this in the meantime. Compare both texts and save again."),
+    # Fields
+    "required": _l("Fill in this field."),
+    "too_long": _l("This text is too long."),
+    "bad_text": _l("This text holds characters that can't be kept, or is too long."),
+    "bad_number": _l("Enter a whole number."),
+    "bad_date": _l("Enter a date such as 2026-03-05."),
+    "choice_unknown": _l("Choose one of the offered values."),
+    # Accounts
+    "sign_in_failed": _l("The e-mail address and the password do not match."),
+    "account_disabled": _l("This account is disabled. Write to the coordinator."),
+    "password_wrong": _l("This is not your present password."),
+    "password_too_short": _l("The password must have at least 12 characters. A few words in a row are easy to remember."),
+    "password_too_long": _l("The password can have at most 128 characters."),
+    "password_common": _l("This password is easy to guess. Take another one, for example a few unrelated words."),
+    "password_mismatch": _l("Both passwords must be the same."),
+    "email_invalid": _l("Enter an e-mail address such as anna.nowak@example.org."),
+    "email_taken": _l("There is an account with this e-mail address already."),
+    "organisation_missing": _l("Choose the organisation in which this person works."),
+    "organisation_not_for_role": _l("This role belongs to no organisation; leave the organisation empty."),
+    "organisation_not_found": _l("Choose an organisation from the list."),
+    "role_not_global": _l("Roles in a centre are given by an invitation to the centre."),
+    "language_unknown": _l("There are two languages: Polish and English."),
+    "own_account": _l("Nobody changes the rights of the own account; another administrator can do it."),
+    "link_expired": _l("This link was used or is out of date. Ask for a new one."),
+    # Rubrics and answers
+    "rubric_invalid": _l("The file of the standard has faults."),
+    "criterion_not_found": _l("There is no such criterion in this standard."),
+    "outcome_not_found": _l("There is no such outcome in this standard."),
+    "level_not_found": _l("There is no such level on the scale."),
+    "centre_type_not_found": _l("This standard knows no such type of centre."),
+    "points_off_scale": _l("Choose one of the levels of the scale."),
+    "points_and_not_applicable": _l("Choose a level or “not applicable”, not both."),
+    "not_applicable_critical": _l("A critical criterion always applies."),
+    "not_applicable_reason_missing": _l("Say why this criterion does not apply."),
+    "not_applicable_not_allowed": _l("In this standard every criterion applies."),
+    "narrative_missing": _l("Describe how it is done."),
+    "evidence_missing": _l("Attach at least one piece of evidence."),
+    "reason_missing": _l("Give a reason."),
+    "level_missing": _l("Choose a level."),
+    # Actions out of turn
+    "illegal_transition": _l("This can't be done at this stage of the case."),
+    "not_your_role": _l("This step belongs to another person."),
+    "own_centre": _l("A person of this centre can't take this step in its case."),
+    "not_ready": _l("The application is not complete yet; the check-list shows what is missing."),
+    "supplement_rounds_used_up": _l("The rounds of supplement that the standard allows are used up."),
+    "team_incomplete": _l("The team has fewer auditors than the standard asks for."),
+    "lead_missing": _l("Nobody in the team is the lead auditor."),
+    "declaration_missing": _l("Not every auditor has declared impartiality."),
+    "tie_open": _l("An auditor has declared a tie with the centre."),
+    "objection_open": _l("An objection of the centre is not settled."),
+    "objection_time_running": _l("The centre may still object to the team."),
+    "objection_time_over": _l("The time for objections is over."),
+    "declared_already": _l("Your declaration is recorded already."),
+    "sheet_handed_in": _l("Your sheet is handed in and can't be changed any more."),
+    "sheet_incomplete": _l("Some criteria on your sheet have no score yet."),
+    "sheets_not_handed_in": _l("Not every auditor has handed in the sheet."),
+    "visit_missing": _l("The standard asks for a visit, and none is recorded."),
+    "divergence_open": _l("Some divergences are not settled."),
+    "hearing_already_held": _l("The centre has had its hearing."),
+    "hearing_not_held": _l("The centre has not had its hearing yet."),
+    "hearing_time_running": _l("The centre may still comment on the report."),
+    "hearing_item_open": _l("Some comments of the centre have no answer yet."),
+    "separation_of_duties": _l("Nobody scores and decides, or decides and issues, the same case."),
+    "condition_not_reported": _l("The centre has not reported on every condition."),
+    "extended_already": _l("The time for the conditions was extended once already."),
+    "conditions_time_running": _l("The time for meeting the conditions has not passed."),
+    "appeal_time_over": _l("The time for an appeal is over."),
+    "appeal_used": _l("There has been an appeal in this case already."),
+    "already_issued": _l("The certificate for this decision is issued already."),
+    # Files
+    "file_too_large": _l("The file is larger than 25 MB. Make it smaller, or split it."),
+    "file_empty": _l("The file is empty."),
+    "file_type_not_allowed": _l("We take pdf, png, jpg, docx, xlsx, odt and txt files. Save this one as PDF."),
+    "file_type_mismatch": _l("The content of the file is not what its name says. Save it again from its program."),
+    "file_damaged": _l("The file is damaged. Open it, save it again and add the new one."),
+    "file_missing": _l("Choose a file."),
+    "bad_filename": _l("The name of the file holds characters that can't be kept. Rename it."),
+    "not_utf8": _l("Save the text file in the UTF-8 encoding."),
+    "control_character": _l("The text file holds control characters. Save it again as plain text."),
+    "active_content": _l("We can't take this file: it holds macros or scripts. Save it as PDF without them."),
+    "embedded_file": _l("We can't take this file: another file is hidden in it. Add that one separately."),
+    "encrypted_file": _l("The file is locked with a password. Save it without the password."),
+    "external_part": _l("The file loads parts from elsewhere. Save it as PDF."),
+    "archive_unsafe": _l("The inner structure of the file is unsafe. Save it again from its program, or as PDF."),
+    "archive_too_large": _l("The file is too large when unpacked. Save it as PDF."),
+    "nested_archive": _l("The file holds another archive. Save it as PDF."),
+    "image_damaged": _l("The picture is damaged. Save it again and add the new one."),
+    "image_too_many_pixels": _l("The picture has too many pixels. Make it smaller."),
+    "too_many_documents": _l("There are too many files at once."),
+    "storage_full": _l("There is no room on the server. Nothing was kept; write to the operator."),
+    "storage_unavailable": _l("The store of files does not answer. Nothing was kept; try again in a moment."),
+    "blob_missing": _l("The stored file can't be opened. Write to the operator."),
+    "blob_damaged": _l("The stored file is damaged. Write to the operator."),
+    "pdf_engine_missing": _l("The program that makes PDF files is not installed on the server."),
+    "render_failed": _l("The PDF could not be made. Nothing was issued; try again or write to the operator."),
+}
+
+ACTIONS: dict[str, LazyString] = {
+    "submit": _l("Submit the application"),
+    "withdraw": _l("Withdraw the application"),
+    "return": _l("Return for supplement"),
+    "accept": _l("Accept for audit"),
+    "reject": _l("Reject on formal grounds"),
+    "resubmit": _l("Submit the supplement"),
+    "appoint": _l("Appoint an auditor"),
+    "release": _l("Release an auditor"),
+    "declare": _l("Declare impartiality"),
+    "object": _l("Object to an auditor"),
+    "overrule": _l("Overrule the objection"),
+    "agree_team": _l("Agree to the team"),
+    "start_audit": _l("Start the audit"),
+    "score": _l("Score"),
+    "hand_in": _l("Hand in the sheet"),
+    "record_visit": _l("Record the visit"),
+    "close_scoring": _l("Close the scoring"),
+    "settle": _l("Settle a divergence"),
+    "agree": _l("Confirm the consensus"),
+    "send_report": _l("Send the report to the centre"),
+    "comment": _l("Comment on the report"),
+    "end_hearing": _l("End the hearing"),
+    "answer_comment": _l("Answer a comment"),
+    "finalise": _l("Finalise the report"),
+    "grant": _l("Grant"),
+    "grant_conditionally": _l("Grant conditionally"),
+    "refuse": _l("Refuse"),
+    "report_condition": _l("Report on a condition"),
+    "confirm_conditions": _l("Confirm the conditions"),
+    "extend_conditions": _l("Extend the time for the conditions"),
+    "fail_conditions": _l("Record that the conditions were not met"),
+    "issue": _l("Issue the certificate"),
+    "appeal": _l("Appeal"),
+    "uphold": _l("Uphold the appeal"),
+    "dismiss": _l("Dismiss the appeal"),
+}
+
+ROLES: dict[str, LazyString] = {
+    "centre_editor": _l("centre editor"),
+    "centre_manager": _l("centre manager"),
+    "auditor": _l("auditor"),
+    "coordinator": _l("coordinator"),
+    "decision_maker": _l("decision maker"),
+    "admin": _l("administrator"),
+}
+
+UNKNOWN = _l("This can't be done.")
+
+
+def sentence(code: str) -> str:
+    """The sentence of a code in the language of the request."""
+    return str(SENTENCES.get(code, UNKNOWN))
+
+
+def action_label(code: str) -> str:
+    """The words of the button of an action."""
+    return str(ACTIONS.get(code, code))
+
+
+def role_label(code: str) -> str:
+    """The name of a role."""
+    return str(ROLES.get(code, code))

@@ -1,0 +1,169 @@
+"""People and their roles: the list, invitations, enabling and disabling."""
+
+from math import ceil
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import EmailField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from certify import timing
+from certify.domain.accounts import invitable
+from certify.domain.errors import Invalid
+from certify.domain.policy import CENTRE_ROLES, Role
+from certify.http_errors import status_of
+from certify.models.account import EMAIL_LENGTH, GLOBAL_ROLES, NAME_LENGTH
+from certify.queries import accounts as queries
+from certify.sentences import ROLES, SENTENCES
+from certify.web.access import access, actor
+from certify.web.fields import show_errors
+from certify.workflows import accounts
+
+bp = Blueprint("users", __name__, url_prefix="/users")
+
+PAGE = 50
+MANAGERS = (Role.COORDINATOR, Role.ADMIN, Role.CENTRE_MANAGER)
+_REQUIRED = InputRequired(message=SENTENCES["required"])
+
+
+class InviteForm(FlaskForm):
+    """Whom to invite, and to what."""
+
+    name = StringField(_l("First name and surname"), [_REQUIRED], render_kw={"maxlength": NAME_LENGTH})
+    email = EmailField(_l("E-mail address"), [_REQUIRED], render_kw={"maxlength": EMAIL_LENGTH})
+    role = RadioField(_l("Role"), [InputRequired(message=SENTENCES["choice_unknown"])])
+    organisation_id = SelectField(
+        _l("Organisation"),
+        [Optional()],
+        description=_l("Only for the roles in a centre."),
+    )
+
+
+class RolesForm(FlaskForm):
+    """The global roles of a person."""
+
+    roles = SelectMultipleField(
+        _l("Roles in the scheme"),
+        [Optional()],
+        choices=[(role.value, ROLES[role.value]) for role in GLOBAL_ROLES],
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+
+
+@bp.get("")
+@access(*MANAGERS)
+def index() -> str:
+    """Accounts and open invitations that the person may see."""
+    total = queries.count_people(actor())
+    pages = max(1, ceil(total / PAGE))
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    found = queries.people(actor(), offset=(page - 1) * PAGE, limit=PAGE)
+    invitations = queries.open_invitations(actor())
+    ids = {row.organisation_id for user in found for row in user.memberships}
+    ids |= {one.organisation_id for one in invitations if one.organisation_id}
+    return render_template(
+        "users/index.html",
+        people=found,
+        invitations=invitations,
+        organisations=queries.organisation_names(sorted(ids)),
+        now=timing.now(),
+        page=page,
+        pages=pages,
+        total=total,
+    )
+
+
+@bp.get("/invite")
+@access(*MANAGERS)
+def invite_form() -> str:
+    """The form of an invitation."""
+    return render_template("users/invite.html", form=_invite_form())
+
+
+@bp.post("/invite")
+@access(*MANAGERS)
+def invite_send() -> tuple[str, int]:
+    """Make the invitation and show its link, this one time."""
+    form = _invite_form()
+    if not form.validate_on_submit():
+        return render_template("users/invite.html", form=form), 422
+    role = Role(form.role.data)
+    chosen = form.organisation_id.data
+    try:
+        invitation, token = accounts.invite(
+            actor(), form.email.data or "", form.name.data or "", role, int(chosen) if chosen else None
+        )
+    except Invalid as error:
+        show_errors(form, error)
+        return render_template("users/invite.html", form=form), status_of(error)
+    names = queries.organisation_names([invitation.organisation_id] if invitation.organisation_id else [])
+    return (
+        render_template(
+            "users/invited.html",
+            invitation=invitation,
+            organisation=names.get(invitation.organisation_id or 0),
+            link=current_app.config["PUBLIC_URL"] + url_for("account.accept_form", token=token),
+        ),
+        201,
+    )
+
+
+@bp.get("/<id:user_id>")
+@access(*MANAGERS)
+def show(user_id: int) -> str:
+    """One person: roles, centres, and what an administrator can do."""
+    return _person_page(user_id, None)
+
+
+@bp.post("/<id:user_id>/active")
+@access(Role.ADMIN)
+def set_active(user_id: int) -> Response:
+    """Enable or disable the account."""
+    active = request.form.get("active") == "1"
+    accounts.set_active(actor(), user_id, active)
+    text = gettext("The account is enabled.") if active else gettext("The account is disabled; its sessions have ended.")
+    flash(text, "success")
+    return redirect(url_for("users.show", user_id=user_id), 303)
+
+
+@bp.post("/<id:user_id>/roles")
+@access(Role.ADMIN)
+def set_roles(user_id: int) -> Response | tuple[str, int]:
+    """Let the person hold exactly the ticked roles."""
+    form = RolesForm()
+    if not form.validate_on_submit():
+        return _person_page(user_id, form), 422
+    accounts.set_roles(actor(), user_id, frozenset(Role(value) for value in form.roles.data or []))
+    flash(gettext("The roles are saved."), "success")
+    return redirect(url_for("users.show", user_id=user_id), 303)
+
+
+def _person_page(user_id: int, form: RolesForm | None) -> str:
+    user = queries.person(actor(), user_id)
+    held = [row.name for row in user.roles]
+    return render_template(
+        "users/show.html",
+        user=user,
+        organisations=queries.organisation_names([row.organisation_id for row in user.memberships]),
+        form=form or RolesForm(formdata=None, roles=held),
+        may_change=Role.ADMIN in actor().roles and actor().user_id != user.id,
+    )
+
+
+def _invite_form() -> InviteForm:
+    who = actor()
+    roles = invitable(who)
+    centres = queries.organisations(who)
+    form = InviteForm()
+    form.role.choices = [(role.value, ROLES[role.value]) for role in roles]
+    form.organisation_id.choices = [(str(one.id), one.name) for one in centres]
+    if not CENTRE_ROLES.issuperset(roles):
+        form.organisation_id.choices.insert(0, ("", gettext("none")))
+    if request.method == "GET" and len(roles) == 1:
+        form.role.data = roles[0].value
+    return form

@@ -1,0 +1,1 @@
+"""What happens: one function a verb, one transaction a call."""

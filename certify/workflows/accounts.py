@@ -1,0 +1,227 @@
+"""What happens to accounts: invite, accept, enable, roles, password, language. One transaction each."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from email_validator import EmailNotValidError, validate_email
+from flask import current_app
+from flask_security import hash_password
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from certify import timing
+from certify.db import db, transaction
+from certify.domain import accounts as rules
+from certify.domain.errors import Conflict, Forbidden, Gone, Invalid
+from certify.domain.policy import CENTRE_ROLES, Actor, Role
+from certify.models.account import EMAIL_LENGTH, GLOBAL_ROLES, NAME_LENGTH, Invitation, Membership, RoleRow, User
+from certify.models.organisation import Organisation
+from certify.queries import accounts as queries
+from certify.workflows.sign_in import normalised
+
+LANGUAGES = ("pl", "en")
+
+
+def digest(token: str) -> str:
+    """What is kept of a link's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def create_user(email: str, name: str, password: str, roles: tuple[Role, ...] = ()) -> User:
+    """Make an account with global roles, by the operator's own hand (command line, demo).
+
+    Raises `Invalid` on fields `email`, `name`, `password`.
+    """
+    email, name = _checked(email, name)
+    hashed = _hashed(password, email, name)
+    with transaction():
+        return _add_user(email, name, hashed, roles)
+
+
+def add_member(user_id: int, organisation_id: int, role: Role) -> Membership:
+    """Give a person a role in a centre, by the operator's own hand; replaces the role held there before."""
+    with transaction():
+        return _put_member(queries.get_user(user_id), organisation_id, role)
+
+
+def invite(
+    actor: Actor, email: str, name: str, role: Role, organisation_id: int | None = None
+) -> tuple[Invitation, str]:
+    """Make a one-use link for one new account; returns the invitation and the token, which is kept nowhere.
+
+    Raises `Forbidden` when the actor can't offer the role, `Invalid` on `email`, `name`, `organisation_id`.
+    An older open invitation of the same address stops working.
+    """
+    if not rules.centre_fits(role, organisation_id):
+        fault = "organisation_missing" if role in CENTRE_ROLES else "organisation_not_for_role"
+        raise Invalid({"organisation_id": fault})
+    if not rules.may_invite(actor, role, organisation_id):
+        raise Forbidden
+    email, name = _checked(email, name)
+    token = secrets.token_urlsafe(32)
+    now = timing.now()
+    with transaction():
+        if queries.find_user(email) is not None:
+            raise Invalid({"email": "email_taken"})
+        if organisation_id is not None and db.session.get(Organisation, organisation_id) is None:
+            raise Invalid({"organisation_id": "organisation_not_found"})
+        db.session.execute(
+            update(Invitation)
+            .where(Invitation.email == email, Invitation.used_at.is_(None), Invitation.expires_at > now)
+            .values(expires_at=now)
+        )
+        invitation = Invitation(
+            email=email,
+            name=name,
+            role=role.value,
+            organisation_id=organisation_id,
+            token_sha256=digest(token),
+            invited_by=actor.user_id,
+            invited_at=now,
+            expires_at=now + timedelta(minutes=current_app.config["INVITATION_MINUTES"]),
+        )
+        db.session.add(invitation)
+    return invitation, token
+
+
+def find_invitation(token: str) -> Invitation:
+    """The open invitation of a link; raises `Gone("link_expired")` for used, old and unknown ones alike."""
+    invitation = queries.invitation_by_digest(digest(token))
+    if invitation is None or invitation.used_at is not None or invitation.expires_at <= timing.now():
+        raise Gone("link_expired")
+    return invitation
+
+
+def accept(token: str, name: str, password: str) -> User:
+    """Make the account that the invitation offers. Raises `Gone`, or `Invalid` on `name`, `password`."""
+    offered = find_invitation(token)
+    email, name = _checked(offered.email, name)
+    hashed = _hashed(password, email, name)
+    now = timing.now()
+    with transaction():
+        invitation = find_invitation(token)
+        user = _add_user(email, name, hashed, ())
+        role = Role(invitation.role)
+        if invitation.organisation_id is not None:
+            _put_member(user, invitation.organisation_id, role)
+        else:
+            user.roles = [_role_row(role)]
+        # The condition lets one of two simultaneous acceptances win where reads do not block each other.
+        taken = update(Invitation).where(Invitation.id == invitation.id, Invitation.used_at.is_(None))
+        if db.session.execute(taken.values(used_at=now, used_by=user.id)).rowcount != 1:  # type: ignore[attr-defined]
+            raise Gone("link_expired")
+    return user
+
+
+def set_active(actor: Actor, user_id: int, active: bool) -> None:
+    """Enable or disable an account; disabling ends all its sessions. Admins only, and never one's own."""
+    _require_admin(actor, user_id)
+    with transaction():
+        user = queries.get_user(user_id)
+        user.active = active
+        if not active:
+            user.fs_uniquifier = secrets.token_hex(32)
+
+
+def set_roles(actor: Actor, user_id: int, roles: frozenset[Role]) -> None:
+    """Let the person hold exactly these global roles. Admins only, and never one's own."""
+    _require_admin(actor, user_id)
+    if roles & CENTRE_ROLES:
+        raise Invalid({"roles": "role_not_global"})
+    with transaction():
+        queries.get_user(user_id).roles = [_role_row(role) for role in GLOBAL_ROLES if role in roles]
+
+
+def change_password(actor: Actor, new: str) -> User:
+    """Set a new password; every session ends but the one that the caller signs in again. `Invalid` on `password`."""
+    user = queries.get_user(actor.user_id)
+    hashed = _hashed(new, user.email, user.name)
+    with transaction():
+        user = queries.get_user(actor.user_id)
+        user.password = hashed
+        user.fs_uniquifier = secrets.token_hex(32)
+    return user
+
+
+def set_language(actor: Actor, language: str) -> None:
+    """Keep the language of the person's pages."""
+    if language not in LANGUAGES:
+        raise Invalid({"language": "language_unknown"})
+    with transaction():
+        queries.get_user(actor.user_id).language = language
+
+
+def _require_admin(actor: Actor, user_id: int) -> None:
+    if Role.ADMIN not in actor.roles:
+        raise Forbidden
+    if actor.user_id == user_id:
+        raise Conflict("own_account")
+
+
+def _checked(email: str, name: str) -> tuple[str, str]:
+    """The address in small letters and the name without odd spaces; raises `Invalid`."""
+    errors: dict[str, str] = {}
+    name = " ".join(name.split())
+    if not name:
+        errors["name"] = "required"
+    elif len(name) > NAME_LENGTH:
+        errors["name"] = "too_long"
+    elif not name.isprintable():
+        errors["name"] = "bad_text"
+    try:
+        # Special-use domains are allowed: the demo and closed networks have addresses under .test and .local.
+        email = validate_email(email.strip(), check_deliverability=False, test_environment=True).normalized.lower()
+    except EmailNotValidError:
+        errors["email"] = "email_invalid"
+    if len(email) > EMAIL_LENGTH:
+        errors["email"] = "email_invalid"
+    if errors:
+        raise Invalid(errors)
+    return email, name
+
+
+def _hashed(password: str, email: str, name: str) -> str:
+    """The argon2 hash of a good password; slow on purpose, so it is made before a transaction begins."""
+    password = normalised(password)
+    fault = rules.password_fault(password, (email, email.partition("@")[0], name, *name.split()))
+    if fault:
+        raise Invalid({"password": fault})
+    return str(hash_password(password))
+
+
+def _add_user(email: str, name: str, hashed: str, roles: tuple[Role, ...]) -> User:
+    user = User(
+        email=email,
+        name=name,
+        password=hashed,
+        active=True,
+        language="pl",
+        fs_uniquifier=secrets.token_hex(32),
+        created_at=timing.now(),
+        roles=[_role_row(role) for role in roles],
+    )
+    db.session.add(user)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise Invalid({"email": "email_taken"}) from error
+    return user
+
+
+def _role_row(role: Role) -> RoleRow:
+    row = db.session.scalar(select(RoleRow).where(RoleRow.name == role.value))
+    if row is None:
+        row = RoleRow(name=role.value)
+        db.session.add(row)
+    return row
+
+
+def _put_member(user: User, organisation_id: int, role: Role) -> Membership:
+    held = select(Membership).where(Membership.user_id == user.id, Membership.organisation_id == organisation_id)
+    row = db.session.scalar(held)
+    if row is None:
+        row = Membership(user_id=user.id, organisation_id=organisation_id)
+        db.session.add(row)
+    row.role = role.value
+    return row

@@ -1,0 +1,110 @@
+"""The centre answers a criterion; a stale form never overwrites a newer text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from certify.db import db, transaction
+from certify.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, WrongState
+from certify.domain.lifecycle import EDITABLE, Status
+from certify.domain.policy import Actor, available
+from certify.domain.rubric import Criterion, Rubric
+from certify.models.application import Answer, Application
+from certify.queries import cases
+from certify.queries.rubrics import rubric_of
+from certify.timing import now
+from certify.workflows.step import opened, record
+from certify.workflows.texts import LONG, NOTE, fault_of
+
+
+@dataclass(frozen=True)
+class AnswerData:
+    """What the form or the API brings: points or not applicable with a reason, a text per indicator."""
+
+    points: int | None = None
+    not_applicable: bool = False
+    reason: str = ""
+    narratives: Mapping[str, str] = field(default_factory=dict)
+
+
+def editable(actor: Actor, application: Application) -> None:
+    """Refuse unless the actor's centre may change the living copy now."""
+    if application.organisation_id not in actor.centres:
+        raise Forbidden
+    if Status(application.status) not in EDITABLE:
+        case = cases.facts(application)
+        allowed = [one.value for one, reason in available(actor, case).items() if reason is None]
+        raise WrongState("not_editable", status=application.status, allowed=allowed)
+
+
+def rating_faults(
+    rubric: Rubric, criterion: Criterion, centre_type: str, points: int | None, not_applicable: bool, reason: str
+) -> list[FieldError]:
+    """What is wrong with a rating of a criterion, whoever gives it: off the scale, or not applicable against the rules."""
+    if not_applicable:
+        if criterion.critical_to(centre_type) and rubric.scale.na_never_for_critical:
+            return [FieldError("not_applicable", "not_applicable_critical")]
+        if rubric.scale.na_needs_reason and not reason.strip():
+            return [FieldError("reason", "not_applicable_reason_missing")]
+        return [FieldError("points", "points_and_not_applicable")] if points is not None else []
+    if points is not None and points not in {level.points for level in rubric.scale.levels}:
+        return [FieldError("points", "points_off_scale")]
+    return []
+
+
+def _text_faults(criterion: Criterion, data: AnswerData) -> list[FieldError]:
+    known = {indicator.id for indicator in criterion.indicators}
+    faults = [FieldError("narratives", "indicator_not_found") for key in data.narratives if key not in known]
+    for indicator, text in data.narratives.items():
+        fault = fault_of(text, limit=LONG, required=False)
+        if fault:
+            faults.append(FieldError(f"narrative-{indicator}", fault))
+    fault = fault_of(data.reason, limit=NOTE, required=False)
+    return [*faults, FieldError("reason", fault)] if fault else faults
+
+
+def asked(rubric: Rubric, application: Application, criterion_id: str) -> Criterion:
+    """The criterion, when the standard asks it of this type of centre; raises `NotFound("criterion_not_found")`."""
+    for criterion in rubric.criteria_for(application.centre_type):
+        if criterion.id == criterion_id:
+            return criterion
+    raise NotFound("criterion_not_found")
+
+
+def save(
+    actor: Actor, application_id: int, criterion_id: str, data: AnswerData, *, version: int | None = None
+) -> Answer:
+    """Keep one answer, whole or half done.
+
+    `version` is the number that the form was opened with (0: there was no answer yet). Raises
+    `Conflict("stale_version")` when somebody saved in between, `Invalid` with a code per field.
+    """
+    with transaction():
+        application = opened(actor, application_id)
+        editable(actor, application)
+        rubric = rubric_of(application)
+        criterion = asked(rubric, application, criterion_id)
+        faults = _text_faults(criterion, data)
+        faults += rating_faults(
+            rubric, criterion, application.centre_type, data.points, data.not_applicable, data.reason
+        )
+        if faults:
+            raise Invalid(faults, limit=LONG)
+        answer = db.session.scalar(
+            select(Answer).where(Answer.application_id == application.id, Answer.criterion == criterion.id)
+        )
+        if version is not None and version != (answer.version if answer else 0):
+            raise Conflict("stale_version", current=answer.version if answer else 0)
+        if answer is None:
+            answer = Answer(application_id=application.id, criterion=criterion.id, version=0)
+            db.session.add(answer)
+        answer.points = None if data.not_applicable else data.points
+        answer.not_applicable = data.not_applicable
+        answer.reason = data.reason.strip()
+        answer.narratives = {key: text.replace("\r\n", "\n") for key, text in data.narratives.items()}
+        answer.version += 1
+        answer.saved_at = now()
+        answer.saved_by_id = actor.user_id
+        record("answer_saved", actor.user_id, application=application, criterion=criterion.id, version=answer.version)
+    return answer

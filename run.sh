@@ -1,0 +1,267 @@
+#!/usr/bin/env bash
+# The front door: one command for each thing that a person or CI does with this project. `./run.sh help` lists them.
+set -euo pipefail
+
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+python=.venv/bin/python
+host=${HOST:-127.0.0.1}
+port=${PORT:-8000}
+# Outside the project, so that a second clone, or a rebuilt .venv, needs no network.
+wheels=${XDG_CACHE_HOME:-${HOME:-$PWD}/.cache}/certify/wheels
+
+usage() {
+  cat <<'TEXT'
+./run.sh COMMAND
+
+  setup           make .venv, install what is missing, compile the translations, bring the database up to date
+  demo [--fresh]  set up, fill a demo region, print its logins and serve it (--fresh builds it anew)
+  serve           serve on HOST (127.0.0.1) and PORT (8000)
+  worker          background work
+  test [ARGS]     set up for tests and run them; arguments go to pytest, without any the coverage gates follow
+  check           every static check; all failures are listed at the end
+  fix             let ruff mend and format the Python code
+  lock [ARGS]     write both lock files anew; --upgrade takes newer versions
+TEXT
+}
+
+say() { printf '%s\n' "$*"; }
+die() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
+
+# --- system packages
+
+may_install() {
+  command -v apt-get >/dev/null || return 1
+  [ "$(id -u)" -eq 0 ] || { command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }
+}
+
+as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
+
+refresh_package_lists() {
+  [ -z "${lists_are_fresh:-}" ] || return 0
+  say "Reading the lists of system packages (apt-get update)"
+  as_root apt-get update -qq && lists_are_fresh=yes
+}
+
+# Ubuntu's chromium is an empty package that asks for a snap: no candidate for us.
+has_candidate() { LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep 'Candidate: [^(]' | grep -qv snap; }
+
+# install_packages WHAT PACKAGE…: install, or name the command and stop.
+install_packages() {
+  local what=$1; shift
+  local mend="sudo apt-get update && sudo apt-get install -y --no-install-recommends $*"
+  command -v apt-get >/dev/null ||
+    die "$what is missing and this system has no apt-get. Install it with the system's own packages; on Debian or Ubuntu: $mend"
+  may_install || die "$what is missing and this user may not install it. Run: $mend"
+  say "Installing $what: $*"
+  refresh_package_lists || die "The lists of packages could not be read, so $what could not be installed. With a network, run: $mend"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "$@" ||
+    die "apt-get could not install $what; its own message stands above. To try by hand: $mend"
+}
+
+system_python() {
+  local name
+  for name in python3 python3.14 python3.13 python3.12 python3.11; do
+    if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+      command -v "$name"
+      return
+    fi
+  done
+  die "Python 3.11 or newer is needed and was not found; on Debian 12, 13 or Ubuntu 24.04: sudo apt-get install python3"
+}
+
+ensure_pango() {
+  local load='import ctypes, sys; [ctypes.CDLL(name) for name in sys.argv[1:]]'
+  "$python" -c "$load" libpango-1.0.so.0 libpangoft2-1.0.so.0 libharfbuzz-subset.so.0 2>/dev/null ||
+    install_packages "Pango (WeasyPrint writes the PDFs with it)" libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+}
+
+# The second PDF engine is an extra: its absence is said once and stops nothing.
+ensure_wkhtmltopdf() {
+  if command -v wkhtmltopdf >/dev/null || [ -e .venv/.wkhtmltopdf-asked ]; then return; fi
+  if may_install; then refresh_package_lists || true; fi
+  if ! has_candidate wkhtmltopdf; then
+    say "This system offers no wkhtmltopdf: the second PDF engine (PDF_ENGINE=pdfkit) is absent, WeasyPrint does the work."
+  elif may_install; then
+    install_packages "wkhtmltopdf (the second PDF engine)" wkhtmltopdf
+  else
+    say "No wkhtmltopdf, so PDF_ENGINE=pdfkit is absent. To have it: sudo apt-get install -y wkhtmltopdf"
+  fi
+  touch .venv/.wkhtmltopdf-asked
+}
+
+ensure_browser() {
+  if command -v chromium >/dev/null; then return; fi
+  if may_install; then refresh_package_lists || true; fi
+  if command -v apt-get >/dev/null && ! has_candidate chromium; then
+    say "No Chromium was found and this system's packages have none; the browser tests need it: sudo snap install chromium"
+  else
+    install_packages "Chromium (for the browser tests)" chromium
+  fi
+}
+
+ensure_postgresql() {
+  if command -v pg_ctl >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' >/dev/null; then return; fi
+  install_packages "PostgreSQL (the tests start a throw-away server)" postgresql
+}
+
+# --- Python packages
+
+# A copied or moved folder leaves scripts that name the old place; such an environment is built anew.
+venv_works() {
+  [ -x "$python" ] && "$python" -m pip --version >/dev/null 2>&1 && grep -qsF "$(pwd -P)/.venv/bin/" .venv/bin/pip
+}
+
+ensure_venv() {
+  if venv_works; then return; fi
+  local base version
+  base=$(system_python)
+  version=$("$base" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+  "$base" -c 'import ensurepip, venv' 2>/dev/null || install_packages "Python's venv" "python$version-venv"
+  say "Making .venv with Python $version"
+  "$base" -m venv --clear .venv && venv_works ||
+    die "$base could not make a working .venv; its message stands above. On Debian or Ubuntu: sudo apt-get install --reinstall python$version-venv"
+}
+
+is_installed() { [ "$(cat ".venv/.$1.sha256" 2>/dev/null)" = "$(sha256sum <"$1")" ]; }
+
+pip_install() {
+  "$python" -m pip install -qq --disable-pip-version-check --require-hashes --no-index --find-links "$wheels" -r "$1"
+}
+
+# install_lock LOCK: exactly what the lock names, from the kept wheels if they suffice, so that a rebuild needs no network.
+install_lock() {
+  local lock=$1
+  if is_installed "$lock"; then return; fi
+  say "Installing the Python packages of $lock"
+  if ! pip_install "$lock" 2>/dev/null; then
+    say "Downloading them first; this takes a few minutes once"
+    mkdir -p -- "$wheels"
+    "$python" -m pip download -qq --disable-pip-version-check --require-hashes --prefer-binary --dest "$wheels" -r "$lock" ||
+      die "The packages of $lock could not be downloaded; pip's message stands above. With a network, run this command again."
+    pip_install "$lock" || die "The packages of $lock could not be installed; pip's message stands above."
+  fi
+  sha256sum <"$lock" >".venv/.$lock.sha256"
+}
+
+compile_translations() {
+  local po stale=""
+  while IFS= read -r -d '' po; do
+    [ "${po%.po}.mo" -nt "$po" ] || stale=yes
+  done < <(find certify/translations -name '*.po' -print0 2>/dev/null)
+  [ -z "$stale" ] || "$python" -m babel.messages.frontend --quiet compile -d certify/translations
+}
+
+# --- commands
+
+prepare() {
+  ensure_venv
+  ensure_pango
+  ensure_wkhtmltopdf
+  # The development lock holds all of the other one, in the same versions.
+  is_installed requirements-dev.lock || install_lock requirements.lock
+  compile_translations
+}
+
+prepare_tests() {
+  ensure_venv
+  ensure_browser
+  ensure_postgresql
+  install_lock requirements-dev.lock
+  prepare
+}
+
+setup() {
+  prepare
+  "$python" -m flask --app wsgi db upgrade
+  say "Ready. ./run.sh serve starts it, ./run.sh demo shows it with invented data."
+}
+
+port_must_be_free() {
+  [[ $port =~ ^[0-9]{1,5}$ ]] && ((10#$port >= 1 && 10#$port <= 65535)) || die "PORT=$port is not a number from 1 to 65535."
+  if (exec 3<>"/dev/tcp/$host/$port") 2>/dev/null; then
+    die "Port $port on $host is taken. Stop the program that has it, or choose another port: PORT=$((10#$port % 65535 + 1)) ./run.sh …"
+  fi
+}
+
+serve() {
+  port_must_be_free
+  local bind=$host:$port beat=/tmp
+  [[ $host != *:* ]] || bind="[$host]:$port"
+  # The worker's heartbeat is a file; on a busy disk it would stall and look like a dead worker.
+  [ ! -w /dev/shm ] || beat=/dev/shm
+  say "Serving on http://$bind (stop with Ctrl+C)"
+  exec "$python" -m gunicorn wsgi:app --bind "$bind" --workers "${WEB_CONCURRENCY:-1}" --worker-class gthread --threads 8 \
+    --timeout 60 --graceful-timeout 20 --keep-alive 5 --worker-tmp-dir "$beat" --no-control-socket
+}
+
+demo() {
+  prepare
+  port_must_be_free
+  "$python" -m flask --app wsgi demo "$@"
+  serve
+}
+
+run_tests() {
+  prepare_tests
+  if [ $# -gt 0 ]; then exec "$python" -m pytest -n 2 --dist loadgroup "$@"; fi
+  "$python" -m pytest -n 2 --dist loadgroup --cov=certify --cov-branch --cov-report=
+  say "Branch coverage of domain/ and workflows/ must be 100 %, of everything 95 %:"
+  local status=0
+  "$python" -m coverage report --include='certify/domain/*,certify/workflows/*' --fail-under=100 --skip-covered --show-missing || status=1
+  "$python" -m coverage report --fail-under=95 --skip-covered --show-missing || status=1
+  return $status
+}
+
+# verify NAME COMMAND…: run it quietly; show its output only when it fails.
+verify() {
+  local name=$1 output; shift
+  count=$((count + 1))
+  if output=$("$@" 2>&1); then
+    say "ok    $name"
+  else
+    failed+=("$name")
+    printf 'FAIL  %s\n%s\n' "$name" "$output"
+  fi
+}
+
+check() {
+  prepare_tests
+  local failed=() count=0
+  verify "ruff: rules" "$python" -m ruff check .
+  verify "ruff: format (mend with ./run.sh fix)" "$python" -m ruff format --check .
+  verify "mypy: types" "$python" -m mypy
+  verify "import-linter: direction of imports" .venv/bin/lint-imports
+  verify "djlint: templates" "$python" -m djlint --quiet --lint templates
+  verify "pytest: house rules and translations" "$python" -m pytest -q tests/test_conventions.py
+  verify "bash: syntax of the scripts" bash -n run.sh .ci/run
+  if [ ${#failed[@]} -eq 0 ]; then say "All $count checks passed."; return; fi
+  say "" "${#failed[@]} of $count checks failed:"
+  printf '  %s\n' "${failed[@]}"
+  return 1
+}
+
+fix() {
+  prepare_tests
+  "$python" -m ruff check --fix . || say "What stands above needs a person."
+  "$python" -m ruff format .
+}
+
+lock() {
+  prepare_tests
+  export UV_CUSTOM_COMPILE_COMMAND="./run.sh lock"
+  local compile=("$python" -m uv --no-config pip compile --quiet --universal --generate-hashes --python-version 3.11 pyproject.toml)
+  "${compile[@]}" --output-file requirements.lock "$@"
+  "${compile[@]}" --group dev --constraint requirements.lock --output-file requirements-dev.lock "$@"
+  say "Wrote requirements.lock and requirements-dev.lock."
+}
+
+command=${1:-help}
+[ $# -eq 0 ] || shift
+case $command in
+  setup | demo | check | fix | lock) "$command" "$@" ;;
+  serve) prepare; serve ;;
+  test) run_tests "$@" ;;
+  worker) say "There is no background work yet: everything happens while a page is served, so no worker is needed." ;;
+  help | -h | --help) usage ;;
+  *) usage >&2; die "There is no command '$command'." ;;
+esac

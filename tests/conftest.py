@@ -1,0 +1,97 @@
+"""Fixtures for the whole suite: a real database for each test, the application on it, and clients."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from certify import create_app
+from certify.db import db
+from certify.models.account import User
+from tests.databases import Database, database
+from tests.pages import CheckingClient
+
+KINDS = os.environ.get("TEST_DATABASE", "sqlite").split(",")
+
+# argon2 is slow on purpose; the tests need its format, not its strength.
+CHEAP_HASHES = {"argon2__type": "ID", "argon2__memory_cost": 8, "argon2__time_cost": 1, "argon2__parallelism": 1}
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """The kind of database: TEST_DATABASE=sqlite (default), postgresql, or both with a comma."""
+    with database(request.param, tmp_path_factory.mktemp(request.param)) as found:
+        yield found
+
+
+@pytest.fixture
+def settings(databases: Database, tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """Configuration of the application under test, on a fresh database; change it before `create_app`."""
+    url = databases.fresh(tmp_path)
+    yield {
+        "TESTING": True,
+        "INSTANCE": tmp_path / "instance",
+        "STORAGE": str(tmp_path / "storage"),
+        "SECRET_KEY": "a key for the tests, long enough and known to all",
+        "SECURITY_PASSWORD_SALT": "a salt for the tests",
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": CHEAP_HASHES,
+        "SQLALCHEMY_DATABASE_URI": url,
+        "WTF_CSRF_ENABLED": False,
+        "PUBLIC_URL": "http://localhost",
+    }
+    databases.drop(url)
+
+
+@pytest.fixture
+def make_app(settings: dict[str, Any]) -> Iterator[Callable[..., Flask]]:
+    """Makes the application, with other settings where a test needs them; `make_app(DEMO=True)`."""
+    made: list[Flask] = []
+
+    def make(**overrides: Any) -> Flask:
+        # The standards are read by their own tests; here they would only cost time.
+        app = create_app({**settings, **overrides}, check_rubrics=False)
+        app.test_client_class = CheckingClient
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            for engine in db.engines.values():
+                engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
+    """The application, with a context open for verbs and queries. Fails on work that was left half done."""
+    app = make_app()
+    with app.app_context():
+        yield app
+        session = db.session()
+        assert not session.info.get("unit"), "a unit of work was left open"
+        assert not (session.new or session.dirty or session.deleted), "changes were made outside a unit of work"
+        db.session.rollback()
+
+
+@pytest.fixture
+def client(app: Flask) -> CheckingClient:
+    """A browser that nobody has signed in with."""
+    client = app.test_client()
+    assert isinstance(client, CheckingClient)
+    return client
+
+
+@pytest.fixture
+def login() -> Callable[[CheckingClient, User], CheckingClient]:
+    """Signs a person in without the form, whose own tests stand in web/test_account.py."""
+
+    def sign_in(client: CheckingClient, user: User) -> CheckingClient:
+        with client.session_transaction() as session:
+            session["_user_id"] = user.fs_uniquifier
+            session["_fresh"] = True
+        return client
+
+    return sign_in

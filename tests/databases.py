@@ -1,0 +1,93 @@
+"""The database of each test: the schema is made once a run, every test gets a copy of it."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import psycopg
+import sqlalchemy
+
+from certify import models
+from certify.db import Base
+from tests import postgres
+
+assert models  # importing it registers every table
+
+
+class Database(Protocol):
+    """One kind of server."""
+
+    kind: str
+
+    def fresh(self, folder: Path) -> str:
+        """The address of a new database with the whole schema and no rows."""
+
+    def drop(self, url: str) -> None:
+        """Throw the database away."""
+
+
+class Sqlite:
+    """A file copied from a template file."""
+
+    kind = "sqlite"
+
+    def __init__(self, folder: Path) -> None:
+        self.template = folder / "template.sqlite3"
+        _create_schema(f"sqlite:///{self.template}")
+
+    def fresh(self, folder: Path) -> str:
+        path = folder / "test.sqlite3"
+        shutil.copyfile(self.template, path)
+        return f"sqlite:///{path}"
+
+    def drop(self, url: str) -> None:
+        """Nothing to do: pytest clears its own folders."""
+
+
+class Postgres:
+    """A database made from a template database."""
+
+    kind = "postgresql"
+
+    def __init__(self, socket: Path) -> None:
+        self.socket = socket
+        self.count = 0
+        self._execute("CREATE DATABASE certify_template")
+        _create_schema(self._url("certify_template"))
+
+    def fresh(self, folder: Path) -> str:
+        self.count += 1
+        name = f"test_{self.count}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE certify_template")
+        return self._url(name)
+
+    def drop(self, url: str) -> None:
+        name = sqlalchemy.make_url(url).database
+        self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _url(self, name: str) -> str:
+        return f"postgresql+psycopg://postgres@/{name}?host={self.socket}"
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(f"host={self.socket} user=postgres dbname=postgres", autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+def _create_schema(url: str) -> None:
+    engine = sqlalchemy.create_engine(url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[Database]:
+    """The databases of one run (of one worker, with xdist)."""
+    if kind == "sqlite":
+        yield Sqlite(folder)
+    elif kind == "postgresql":
+        with postgres.server() as socket:
+            yield Postgres(socket)
+    else:
+        raise ValueError(f"TEST_DATABASE={kind}: it is sqlite, postgresql, or both with a comma")

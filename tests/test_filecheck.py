@@ -1,0 +1,374 @@
+"""The upload check on real files: what is taken, and the code of each refusal."""
+
+import struct
+import time
+import unicodedata
+import zlib
+from pathlib import Path
+
+import pikepdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from certify import filecheck
+from certify.domain import errors
+from tests import files
+
+
+def verdict(content: bytes, name: str, folder: Path) -> str:
+    """What the check says of these bytes under this name: the kind, or the code and the feature that it names."""
+    path = folder / "received"
+    path.write_bytes(content)
+    begun = time.perf_counter()
+    try:
+        said = filecheck.check(path, name).extension
+    except errors.Invalid as refusal:
+        assert [fault.field for fault in refusal.errors] == ["file"]
+        feature = refusal.details.get("feature")
+        said = refusal.errors[0].code + (f":{feature}" if feature else "")
+    except errors.NotAccepted as refusal:
+        said = refusal.code
+    assert time.perf_counter() - begun < 10, "a check must not hang; the aim is two seconds on a quiet machine"
+    return said
+
+
+@pytest.mark.parametrize("kind", files.SAMPLES)
+def test_each_kind_is_taken_under_its_own_name(kind: str, tmp_path: Path) -> None:
+    assert verdict(files.SAMPLES[kind](), f"Uchwała Rady.{kind.upper()}", tmp_path) == kind
+
+
+def test_jpeg_is_jpg(tmp_path: Path) -> None:
+    assert verdict(files.jpg(), "zdjęcie.jpeg", tmp_path) == "jpg"
+
+
+@pytest.mark.parametrize("kind", files.SAMPLES)
+@pytest.mark.parametrize("extension", files.SAMPLES)
+def test_a_file_under_another_kind_s_extension_is_refused(kind: str, extension: str, tmp_path: Path) -> None:
+    expected = kind if kind == extension else "file_type_mismatch"
+    assert verdict(files.SAMPLES[kind](), f"dowód.{extension}", tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a.doc", "a.xls", "a.docm", "a.svg", "a.html", "a.zip", "a.exe", "a.pdf.exe", "pdf", "", "a.", "a.pdf "],
+)
+def test_other_extensions_are_not_taken(name: str, tmp_path: Path) -> None:
+    assert verdict(files.pdf(), name, tmp_path) == "file_type_not_allowed"
+
+
+@pytest.mark.parametrize("extension", [*files.SAMPLES, "jpeg"])
+def test_an_empty_file_is_said_to_be_empty(extension: str, tmp_path: Path) -> None:
+    assert verdict(b"", f"a.{extension}", tmp_path) == "file_empty"
+
+
+def test_a_path_that_cannot_be_read_is_the_storage_s_fault(tmp_path: Path) -> None:
+    with pytest.raises(errors.Unavailable) as refusal:
+        filecheck.check(tmp_path / "gone", "a.pdf")
+    assert refusal.value.code == "storage_unavailable"
+
+
+# PDF
+
+
+def javascript(key: str = "S") -> pikepdf.Dictionary:
+    """An action that shows a message."""
+    return pikepdf.Dictionary({f"/{key}": pikepdf.Name.JavaScript, "/JS": pikepdf.String("app.alert(1)")})
+
+
+ACTIVE_PDF = {
+    "javascript": lambda: files.pdf(OpenAction=javascript()),
+    "launch": lambda: files.pdf(OpenAction=pikepdf.Dictionary(S=pikepdf.Name.Launch)),
+    "embedded_file": lambda: files.pdf(Names=pikepdf.Dictionary(EmbeddedFiles=pikepdf.Dictionary())),
+    "rich_media": lambda: files.pdf(Extra=pikepdf.Dictionary(Subtype=pikepdf.Name.RichMedia)),
+    "xfa": lambda: files.pdf(AcroForm=pikepdf.Dictionary(XFA=pikepdf.String("x"))),
+    "submit_form": lambda: files.pdf(AA=pikepdf.Array([pikepdf.Dictionary(S=pikepdf.Name.SubmitForm)])),
+    "import_data": lambda: files.pdf(AA=pikepdf.Dictionary(O=pikepdf.Dictionary(S=pikepdf.Name.ImportData))),
+}
+
+
+@pytest.mark.parametrize("feature", ACTIVE_PDF)
+def test_active_pdf_is_refused_and_the_feature_named(feature: str, tmp_path: Path) -> None:
+    assert verdict(ACTIVE_PDF[feature](), "a.pdf", tmp_path) == f"active_content:{feature}"
+
+
+def resaved(content: bytes, **options: object) -> bytes:
+    """The same PDF written in another way: packed object streams, encrypted …"""
+    path = files.io.BytesIO()
+    with pikepdf.open(files.io.BytesIO(content)) as document:
+        document.save(path, **options)
+    return path.getvalue()
+
+
+def test_active_content_inside_packed_objects_is_found(tmp_path: Path) -> None:
+    packed = resaved(files.pdf(OpenAction=javascript()), object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    assert b"JavaScript" not in packed
+    assert verdict(packed, "a.pdf", tmp_path) == "active_content:javascript"
+
+
+def test_an_attached_file_is_found(tmp_path: Path) -> None:
+    out = files.io.BytesIO()
+    with pikepdf.open(files.io.BytesIO(files.pdf())) as document:
+        document.attachments["a.exe"] = pikepdf.AttachedFileSpec(document, b"MZ")
+        document.save(out)
+    assert verdict(out.getvalue(), "a.pdf", tmp_path) == "active_content:embedded_file"
+
+
+def test_a_name_spelt_with_escapes_is_found(tmp_path: Path) -> None:
+    plain = files.pdf(OpenAction=pikepdf.Dictionary(S=pikepdf.Name("/Launchxx")))
+    assert verdict(plain, "a.pdf", tmp_path) == "pdf"
+    # Same length, so that the table of contents stays right.
+    assert verdict(plain.replace(b"/Launchxx", b"/L#61unch"), "a.pdf", tmp_path) == "active_content:launch"
+
+
+def test_a_name_in_an_object_of_its_own_is_found(tmp_path: Path) -> None:
+    out = files.io.BytesIO()
+    with pikepdf.open(files.io.BytesIO(files.pdf())) as document:
+        document.Root.OpenAction = pikepdf.Dictionary(S=document.make_indirect(pikepdf.Name.Launch))
+        document.save(out)
+    assert b"/S /Launch" not in out.getvalue()
+    assert verdict(out.getvalue(), "a.pdf", tmp_path) == "active_content:launch"
+
+
+def test_the_words_in_a_text_string_mean_nothing(tmp_path: Path) -> None:
+    harmless = files.pdf(Extra=pikepdf.Dictionary(Title=pikepdf.String("(o /JavaScript i /Launch)")))
+    assert verdict(harmless, "a.pdf", tmp_path) == "pdf"
+
+
+@pytest.mark.parametrize("password", ["", "tajne"])
+def test_an_encrypted_pdf_is_refused(password: str, tmp_path: Path) -> None:
+    locked = resaved(files.pdf(), encryption=pikepdf.Encryption(owner="właściciel", user=password))
+    assert verdict(locked, "a.pdf", tmp_path) == "encrypted_file"
+
+
+def lzw_bomb_shape() -> bytes:
+    """A PDF whose packed objects use a filter that has no memory limit."""
+    packed = resaved(files.pdf(), object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return packed.replace(b"/Filter /FlateDecode", b"/Filter   /LZW#44ecode")
+
+
+PDF_FAULTS = {
+    "cut in half": (lambda: files.pdf(20)[: len(files.pdf(20)) // 2], "file_damaged"),
+    "no end": (lambda: files.pdf().replace(b"%%EOF", b"     "), "file_damaged"),
+    "table of contents broken": (lambda: files.pdf().replace(b"startxref\n", b"startxref\n9"), "file_damaged"),
+    "cut in a later revision": (lambda: files.pdf() + b"\n7 0 obj << /A", "file_damaged"),
+    "no page": (lambda: files.pdf(0), "file_damaged"),
+    "only the marks": (lambda: b"%PDF-1.7\n%%EOF", "file_damaged"),
+    "unlimited filter": (lzw_bomb_shape, "file_damaged"),
+    "a page in front": (lambda: b"<html><script>x</script>" + files.pdf(), "file_type_mismatch"),
+    "a byte order mark in front": (lambda: b"\xef\xbb\xbf" + files.pdf(), "file_type_mismatch"),
+    "a page behind": (lambda: files.pdf() + b"<html></html>", "file_type_mismatch"),
+    "a zip behind": (lambda: files.pdf() + files.docx(), "file_type_mismatch"),
+    "html named pdf": (lambda: b"<html><script>alert(1)</script></html>", "file_type_mismatch"),
+    "white space behind": (lambda: files.pdf() + b"\r\n\r\n", "pdf"),
+}
+
+
+@pytest.mark.parametrize("case", PDF_FAULTS)
+def test_broken_and_double_pdf(case: str, tmp_path: Path) -> None:
+    make, expected = PDF_FAULTS[case]
+    assert verdict(make(), "a.pdf", tmp_path) == expected
+
+
+def test_a_pdf_that_is_also_a_zip_by_its_comment_is_refused(tmp_path: Path) -> None:
+    double = bytearray(files.pdf() + files.docx())
+    comment = b"\n%%EOF"
+    double[-2:] = struct.pack("<H", len(comment))
+    assert verdict(bytes(double) + comment, "a.pdf", tmp_path) == "file_type_mismatch"
+
+
+def test_a_bomb_in_packed_objects_takes_no_memory(tmp_path: Path) -> None:
+    bomb = zlib.compress(b" " * 100_000_000, 9)
+    body = b"%PDF-1.5\n"
+    places = []
+    for number, content in enumerate([b"<</Type/Catalog/Pages 2 0 R>>"], 1):
+        places.append(len(body))
+        body += b"%d 0 obj %s endobj\n" % (number, content)
+    packed_at = len(body)
+    body += b"4 0 obj<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>stream\n" % len(bomb)
+    body += bomb + b"\nendstream endobj\n"
+    table_at = len(body)
+    rows = [(0, 0, 255), (1, places[0], 0), (2, 4, 0), (0, 0, 0), (1, packed_at, 0), (1, table_at, 0)]
+    table = b"".join(struct.pack(">BIB", *row) for row in rows)
+    body += b"5 0 obj<</Type/XRef/Size 6/W[1 4 1]/Root 1 0 R/Length %d>>stream\n%s\nendstream endobj\n" % (
+        len(table),
+        table,
+    )
+    body += b"startxref\n%d\n%%%%EOF\n" % table_at
+    assert verdict(body, "a.pdf", tmp_path) == "file_damaged"
+
+
+# Pictures
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    """One chunk of a PNG with its length and checksum."""
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png_of(width: int, height: int, rows: bytes, *more: bytes, depth: int = 1, interlace: int = 0) -> bytes:
+    """A grey PNG with this header whatever its rows hold."""
+    head = struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, interlace)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + b"".join(more) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def phone_photograph() -> bytes:
+    """A JPEG with a second one (a depth map) and Samsung's block behind it."""
+    return files.jpg() + b"\x00" * 40 + files.jpg() + b"\x00\x00\x01\x0aImage_UTC_Data1772700000SEFH\x6a\x00\x00\x00SEFT"
+
+
+PICTURES = {
+    "huge png": ("png", lambda: png_of(30_000, 30_000, b""), "image_too_many_pixels"),
+    "png of 50 million pixels": ("png", lambda: png_of(50_000, 1_000, b"\x00" * 6_251 * 1_000), "png"),
+    "png of one row more": ("png", lambda: png_of(50_000, 1_001, b"\x00" * 6_251 * 1_001), "image_too_many_pixels"),
+    "png with no width": ("png", lambda: png_of(0, 10, b""), "image_damaged"),
+    "png with too few rows": ("png", lambda: png_of(8, 8, b"\x00\x00" * 7), "image_damaged"),
+    "png with a bomb inside": ("png", lambda: png_of(8, 8, b"\x00" * 50_000_000), "image_damaged"),
+    "png with a text bomb": (
+        "png",
+        lambda: png_of(8, 8, b"\x00\x00" * 8, chunk(b"zTXt", b"a\x00\x00" + zlib.compress(b"a" * 90_000_000))),
+        "image_damaged",
+    ),
+    "interlaced png": ("png", lambda: png_of(8, 8, b"\x00\x00" * 15, interlace=1), "png"),
+    "png of unknown colour": ("png", lambda: files.png()[:25] + b"\x07" + files.png()[26:], "image_damaged"),
+    "png cut": ("png", lambda: files.png()[:-20], "image_damaged"),
+    "png with one byte changed": ("png", lambda: files.png()[:60] + b"\xff" + files.png()[61:], "image_damaged"),
+    "png header only": ("png", lambda: files.png()[:8], "image_damaged"),
+    "png with a zip behind": ("png", lambda: files.png() + files.docx(), "file_type_mismatch"),
+    "png with a page behind": ("png", lambda: files.png() + b"<script>alert(1)</script>", "file_type_mismatch"),
+    "png with little padding": ("png", lambda: files.png() + b"\x00" * 8, "png"),
+    "moving gif as png": (
+        "png",
+        lambda: files.image("GIF", save_all=True, append_images=[files.Image.new("RGB", (64, 48))]),
+        "file_type_mismatch",
+    ),
+    "gif as jpg": ("jpg", lambda: files.image("GIF"), "file_type_mismatch"),
+    "grey, palette and clear png": ("png", lambda: files.image("PNG", mode="LA"), "png"),
+    "progressive jpg": ("jpg", lambda: files.image("JPEG", (300, 200), progressive=True), "jpg"),
+    "jpg with exif": ("jpg", lambda: files.image("JPEG", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00"), "jpg"),
+    "cmyk jpg": ("jpg", lambda: files.image("JPEG", mode="CMYK"), "jpg"),
+    "photograph of a phone": ("jpg", phone_photograph, "jpg"),
+    "jpg cut": ("jpg", lambda: files.jpg()[:-200], "image_damaged"),
+    "jpg without picture": ("jpg", lambda: b"\xff\xd8\xff\xe0\x00\x04ab\xff\xd9", "image_damaged"),
+    "jpg with a page behind": ("jpg", lambda: files.jpg() + b"<html></html>", "file_type_mismatch"),
+    "jpg with a zip behind": ("jpg", lambda: files.jpg() + files.docx(), "file_type_mismatch"),
+    "jpg with a pdf behind": ("jpg", lambda: files.jpg() + files.pdf(), "file_type_mismatch"),
+    "jpg with much padding": ("jpg", lambda: files.jpg() + b"\x00" * 500, "file_type_mismatch"),
+}
+
+
+@pytest.mark.parametrize("case", PICTURES)
+def test_pictures(case: str, tmp_path: Path) -> None:
+    extension, make, expected = PICTURES[case]
+    assert verdict(make(), f"a.{extension}", tmp_path) == expected
+
+
+def test_a_jpg_that_claims_too_many_pixels_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    content = bytearray(files.jpg())
+    frame = content.index(b"\xff\xc0")
+    content[frame + 5 : frame + 9] = struct.pack(">HH", 30_000, 30_000)
+    assert verdict(bytes(content), "a.jpg", tmp_path) == "image_too_many_pixels"
+
+
+def test_a_jpg_of_endless_scans_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    content = files.image("JPEG", (3_000, 2_000), progressive=True)
+    last_scan = content.rindex(b"\xff\xda")
+    content = content[:-2] + content[last_scan:-2] * 200 + b"\xff\xd9"
+    assert verdict(content, "a.jpg", tmp_path) == "image_too_many_pixels"
+
+
+# Text
+
+
+TEXTS = {
+    "cp1250": (files.TEXT.encode("cp1250"), "txt"),
+    "utf-8 with mark": (files.TEXT.encode("utf-8-sig"), "txt"),
+    "tabs and form feeds": (b"a\tb\r\n\x0c\n", "txt"),
+    "less-than in a sentence": ("Wynik < 5 i > 3".encode(), "txt"),
+    "utf-16": (files.TEXT.encode("utf-16"), "file_type_mismatch"),
+    "nul": (b"a\x00b", "file_type_mismatch"),
+    "escape": (b"\x1b[31mred", "file_type_mismatch"),
+    "page": (b"  <!DOCTYPE html><p>", "file_type_mismatch"),
+    "page with mark": (b"\xef\xbb\xbf<HTML>", "file_type_mismatch"),
+    "svg": (b"<svg onload=alert(1)>", "file_type_mismatch"),
+    "script further on": (b"Tekst <ScRipt>alert(1)</script>", "file_type_mismatch"),
+    "shell script": (b"#!/bin/sh\n", "file_type_mismatch"),
+    "rtf": (rb"{\rtf1 a}", "file_type_mismatch"),
+    "pdf behind a line": (b"abc\n%PDF-1.7", "file_type_mismatch"),
+    "in no alphabet": (b"\xc4\x81\x98", "file_type_mismatch"),
+}
+
+
+@pytest.mark.parametrize("case", TEXTS)
+def test_texts(case: str, tmp_path: Path) -> None:
+    content, expected = TEXTS[case]
+    assert verdict(content, "notatka.txt", tmp_path) == expected
+
+
+def test_a_letter_across_two_pieces_of_reading_is_whole(tmp_path: Path) -> None:
+    assert verdict(b"a" * (1024 * 1024 - 1) + "ą\n".encode(), "a.txt", tmp_path) == "txt"
+    assert verdict(b"a" * (1024 * 1024 - 1) + "ą\x00".encode(), "a.txt", tmp_path) == "file_type_mismatch"
+
+
+# Whatever the bytes
+
+
+@settings(max_examples=150, deadline=None)
+@given(kind=st.sampled_from(sorted(files.SAMPLES)), data=st.data())
+def test_damage_anywhere_is_at_worst_a_refusal(kind: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
+    content = bytearray(files.SAMPLES[kind]())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at : at + data.draw(st.integers(0, 5))] = data.draw(st.binary(max_size=6))
+    path = tmp_path_factory.getbasetemp() / "damaged"
+    path.write_bytes(content)
+    try:
+        assert filecheck.check(path, f"a.{kind}").extension == kind
+    except errors.CertifyError as refusal:
+        assert isinstance(refusal, errors.Invalid)
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("Uchwała nr 5 – żółć.pdf", "Uchwała nr 5 – żółć.pdf"),
+        ("z\u0307o\u0301\u0142c\u0301.pdf", "żółć.pdf"),
+        ("日本.pdf", "日本.pdf"),
+        ("CON.pdf", "CON.pdf"),
+        ("fak\u202etxt.exe.pdf", "faktxt.exe.pdf"),
+        ("a\r\nSet-Cookie: x.pdf", "aSet-Cookie: x.pdf"),
+        ("  dwie   spacje .pdf", "dwie spacje.pdf"),
+        ("a" * 300 + ".docx", "a" * 145 + ".docx"),
+        ("ą" * 200, "ą" * 150),
+        ("a." + "b" * 300, ("a." + "b" * 300)[:150]),
+    ],
+)
+def test_names_are_cleaned(raw: str, clean: str) -> None:
+    assert filecheck.clean_name(raw) == clean
+
+
+@pytest.mark.parametrize(
+    "raw", ["", " ", ".", "..", ".pdf", "...pdf", "a/b.pdf", "C:\\fakepath\\a.pdf", "../a.pdf", "a\x00.pdf", "\u202e.pdf"]
+)
+def test_bad_names_are_refused(raw: str) -> None:
+    with pytest.raises(errors.Invalid) as refusal:
+        filecheck.clean_name(raw)
+    assert refusal.value.errors == (errors.FieldError("file", "bad_filename"),)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=200) | st.text(st.sampled_from("ąż.\u202e\u0301\u200d /\\\x00abcz\ud800")))
+def test_any_name_comes_out_clean_or_is_refused(raw: str) -> None:
+    try:
+        name = filecheck.clean_name(raw)
+    except errors.Invalid as refusal:
+        assert refusal.errors == (errors.FieldError("file", "bad_filename"),)
+        return
+    assert 0 < len(name) <= filecheck.NAME_LENGTH
+    assert name == unicodedata.normalize("NFC", name) == filecheck.clean_name(name)
+    assert not {"/", "\\"} & set(name)
+    assert not {unicodedata.category(sign) for sign in name} & {"Cc", "Cf", "Cs"}
+    name.encode()
