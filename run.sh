@@ -12,7 +12,6 @@ wheels=${XDG_CACHE_HOME:-${HOME:-$PWD}/.cache}/certify/wheels
 usage() {
   cat <<'TEXT'
 ./run.sh COMMAND
-
   setup           make .venv, install what is missing, compile the translations, bring the database up to date
   demo [--fresh]  set up, fill a demo region, print its logins and serve it (--fresh builds it anew)
   serve           serve on HOST (127.0.0.1) and PORT (8000)
@@ -24,10 +23,8 @@ usage() {
 TEXT
 }
 
-say() { printf '%s\n' "$*"; }
+say() { printf '%s\n' "$@"; }
 die() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
-
-# --- system packages
 
 may_install() {
   command -v apt-get >/dev/null || return 1
@@ -43,7 +40,10 @@ refresh_package_lists() {
 }
 
 # Ubuntu's chromium is an empty package that asks for a snap: no candidate for us.
-has_candidate() { LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep 'Candidate: [^(]' | grep -qv snap; }
+has_candidate() {
+  if may_install; then refresh_package_lists || true; fi
+  LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep 'Candidate: [^(]' | grep -qv snap
+}
 
 # install_packages WHAT PACKAGE…: install, or name the command and stop.
 install_packages() {
@@ -60,11 +60,8 @@ install_packages() {
 
 system_python() {
   local name
-  for name in python3 python3.14 python3.13 python3.12 python3.11; do
-    if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-      command -v "$name"
-      return
-    fi
+  for name in python3 python3.{14,13,12,11}; do
+    "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$name" && return
   done
   die "Python 3.11 or newer is needed and was not found; on Debian 12, 13 or Ubuntu 24.04: sudo apt-get install python3"
 }
@@ -78,7 +75,6 @@ ensure_pango() {
 # The second PDF engine is an extra: its absence is said once and stops nothing.
 ensure_wkhtmltopdf() {
   if command -v wkhtmltopdf >/dev/null || [ -e .venv/.wkhtmltopdf-asked ]; then return; fi
-  if may_install; then refresh_package_lists || true; fi
   if ! has_candidate wkhtmltopdf; then
     say "This system offers no wkhtmltopdf: the second PDF engine (PDF_ENGINE=pdfkit) is absent, WeasyPrint does the work."
   elif may_install; then
@@ -91,7 +87,6 @@ ensure_wkhtmltopdf() {
 
 ensure_browser() {
   if command -v chromium >/dev/null; then return; fi
-  if may_install; then refresh_package_lists || true; fi
   if command -v apt-get >/dev/null && ! has_candidate chromium; then
     say "No Chromium was found and this system's packages have none; the browser tests need it: sudo snap install chromium"
   else
@@ -100,11 +95,9 @@ ensure_browser() {
 }
 
 ensure_postgresql() {
-  if command -v pg_ctl >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' >/dev/null; then return; fi
-  install_packages "PostgreSQL (the tests start a throw-away server)" postgresql
+  command -v pg_ctl >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' >/dev/null ||
+    install_packages "PostgreSQL (the tests start a throw-away server)" postgresql
 }
-
-# --- Python packages
 
 # A copied or moved folder leaves scripts that name the old place; such an environment is built anew.
 venv_works() {
@@ -124,21 +117,18 @@ ensure_venv() {
 
 is_installed() { [ "$(cat ".venv/.$1.sha256" 2>/dev/null)" = "$(sha256sum <"$1")" ]; }
 
-pip_install() {
-  "$python" -m pip install -qq --disable-pip-version-check --require-hashes --no-index --find-links "$wheels" -r "$1"
-}
-
 # install_lock LOCK: exactly what the lock names, from the kept wheels if they suffice, so that a rebuild needs no network.
 install_lock() {
-  local lock=$1
+  local lock=$1 pip=("$python" -m pip -qq --disable-pip-version-check) kept
   if is_installed "$lock"; then return; fi
+  kept=(--require-hashes --no-index --find-links "$wheels" -r "$lock")
   say "Installing the Python packages of $lock"
-  if ! pip_install "$lock" 2>/dev/null; then
+  if ! "${pip[@]}" install "${kept[@]}" 2>/dev/null; then
     say "Downloading them first; this takes a few minutes once"
     mkdir -p -- "$wheels"
-    "$python" -m pip download -qq --disable-pip-version-check --require-hashes --prefer-binary --dest "$wheels" -r "$lock" ||
+    "${pip[@]}" download --require-hashes --prefer-binary --dest "$wheels" -r "$lock" ||
       die "The packages of $lock could not be downloaded; pip's message stands above. With a network, run this command again."
-    pip_install "$lock" || die "The packages of $lock could not be installed; pip's message stands above."
+    "${pip[@]}" install "${kept[@]}" || die "The packages of $lock could not be installed; pip's message stands above."
   fi
   sha256sum <"$lock" >".venv/.$lock.sha256"
 }
@@ -151,21 +141,15 @@ compile_translations() {
   [ -z "$stale" ] || "$python" -m babel.messages.frontend --quiet compile -d certify/translations
 }
 
-# --- commands
-
 prepare() {
-  ensure_venv
-  ensure_pango
-  ensure_wkhtmltopdf
+  ensure_venv; ensure_pango; ensure_wkhtmltopdf
   # The development lock holds all of the other one, in the same versions.
   is_installed requirements-dev.lock || install_lock requirements.lock
   compile_translations
 }
 
 prepare_tests() {
-  ensure_venv
-  ensure_browser
-  ensure_postgresql
+  ensure_venv; ensure_browser; ensure_postgresql
   install_lock requirements-dev.lock
   prepare
 }
@@ -185,18 +169,18 @@ port_must_be_free() {
 
 serve() {
   port_must_be_free
-  local bind=$host:$port beat=/tmp
+  local bind=$host:$port
   [[ $host != *:* ]] || bind="[$host]:$port"
-  # The worker's heartbeat is a file; on a busy disk it would stall and look like a dead worker.
-  [ ! -w /dev/shm ] || beat=/dev/shm
   say "Serving on http://$bind (stop with Ctrl+C)"
-  exec "$python" -m gunicorn wsgi:app --bind "$bind" --workers "${WEB_CONCURRENCY:-1}" --worker-class gthread --threads 8 \
-    --timeout 60 --graceful-timeout 20 --keep-alive 5 --worker-tmp-dir "$beat" --no-control-socket
+  # --preload: a start that the settings or a broken standard forbid ends at once, instead of being tried again for ever.
+  exec "$python" -m gunicorn wsgi:app --preload --bind "$bind" --workers "${WEB_CONCURRENCY:-1}" --worker-class gthread --threads 8 \
+    --timeout 60 --graceful-timeout 20 --keep-alive 5 --no-control-socket
 }
 
 demo() {
   prepare
   port_must_be_free
+  export CERTIFY_DEMO=1
   "$python" -m flask --app wsgi demo "$@"
   serve
 }
@@ -206,16 +190,16 @@ run_tests() {
   if [ $# -gt 0 ]; then exec "$python" -m pytest -n 2 --dist loadgroup "$@"; fi
   "$python" -m pytest -n 2 --dist loadgroup --cov=certify --cov-branch --cov-report=
   say "Branch coverage of domain/ and workflows/ must be 100 %, of everything 95 %:"
-  local status=0
-  "$python" -m coverage report --include='certify/domain/*,certify/workflows/*' --fail-under=100 --skip-covered --show-missing || status=1
-  "$python" -m coverage report --fail-under=95 --skip-covered --show-missing || status=1
+  local status=0 report=("$python" -m coverage report --skip-covered --show-missing)
+  "${report[@]}" --include='certify/domain/*,certify/workflows/*' --fail-under=100 || status=1
+  "${report[@]}" --fail-under=95 || status=1
   return $status
 }
 
 # verify NAME COMMAND…: run it quietly; show its output only when it fails.
 verify() {
-  local name=$1 output; shift
-  count=$((count + 1))
+  local name=$1 output
+  shift; count=$((count + 1))
   if output=$("$@" 2>&1); then
     say "ok    $name"
   else
@@ -255,8 +239,7 @@ lock() {
   say "Wrote requirements.lock and requirements-dev.lock."
 }
 
-command=${1:-help}
-[ $# -eq 0 ] || shift
+command=${1:-help}; [ $# -eq 0 ] || shift
 case $command in
   setup | demo | check | fix | lock) "$command" "$@" ;;
   serve) prepare; serve ;;

@@ -27,6 +27,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, check_rubrics: bool =
 
     app = Flask(__name__, template_folder=str(ROOT / "templates"), instance_path=str(ROOT / "instance"))
     app.config.from_mapping(settings(os.environ, config or {}))
+    Path(app.config["STORAGE"]).mkdir(parents=True, exist_ok=True)
     app.extensions["certify.models"] = models
     if check_rubrics:
         refuse_broken_rubrics(Path(app.config["RUBRICS_DIR"]))

@@ -6,15 +6,18 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from certify.cli_certificate import certificate_cli
+from certify.cli_states import states
 from certify.domain.errors import CertifyError, Invalid
-from certify.models.account import GLOBAL_ROLES
 from certify.domain.policy import Role
+from certify.models.account import GLOBAL_ROLES
+from certify.rubric_cli import rubric_cli
 from certify.sentences import sentence
 from certify.workflows import accounts
 
 user = AppGroup("user", help="Accounts.")
 
-GROUPS: tuple[click.Command, ...] = (user,)
+GROUPS: tuple[click.Command, ...] = (rubric_cli, user, certificate_cli, states)
 
 
 @user.command("create")

@@ -139,7 +139,7 @@ def _refuse_unsafe(values: Mapping[str, Any]) -> None:
         faults.append("A public PUBLIC_URL must begin with https://, or passwords travel in clear.")
     secret = str(values["SECRET_KEY"])
     if len(secret) < SECRET_MIN or secret.lower() in KNOWN_SECRETS or len(set(secret)) < 8:
-        faults.append(f"CERTIFY_SECRET_KEY must be random and at least {SECRET_MIN} characters; unset it to have one made.")
+        faults.append(f"CERTIFY_SECRET_KEY must be random and at least {SECRET_MIN} characters, or unset.")
     if values["PDF_ENGINE"] not in {"weasyprint", "pdfkit"}:
         faults.append(f"PDF_ENGINE must be weasyprint or pdfkit, not {values['PDF_ENGINE']!r}.")
     if faults:

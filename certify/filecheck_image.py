@@ -22,9 +22,12 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
+_FILL = re.compile(rb"\xff*")
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 # Each scan of a progressive picture goes over all pixels again: 25 MiB of empty scans would decode for minutes.
 _MAX_SCANNED = 1_000_000_000
+# Cameras write dozens of segments, PNG programs a chunk for each few kilobytes; millions of empty ones only cost time.
+_MAX_PIECES = 20_000
 _PHONE_TRAILER = 64 * 1024
 
 
@@ -67,7 +70,7 @@ def _png_chunks(data: mmap.mmap) -> tuple[list[tuple[int, int]], int]:
     """Where the picture's own chunks (IDAT) start and end, and where the file should end."""
     picture = []
     position = 8
-    while position + 12 <= len(data):
+    for _ in range(_MAX_PIECES):
         start = position + 8
         end = start + int.from_bytes(data[position : position + 4])
         kind = data[position + 4 : start]
@@ -127,11 +130,13 @@ def _jpeg_end(data: mmap.mmap, start: int) -> int:
 
 def _segments(data: mmap.mmap, position: int) -> Iterator[tuple[int, int]]:
     """Each marker with its place, until the bytes are no longer a JPEG; packed bytes after a scan are stepped over."""
-    while data[position : position + 1] == b"\xff" and position + 2 <= len(data):
+    for _ in range(_MAX_PIECES):
+        # A marker may have any number of fill bytes in front.
+        fill = _FILL.match(data, position)
+        if fill is None or fill.end() == position or fill.end() == len(data):
+            return
+        position = fill.end() - 1
         marker = data[position + 1]
-        if marker == 0xFF:
-            position += 1
-            continue
         yield marker, position
         if marker in _ALONE:
             position += 2

@@ -21,10 +21,11 @@ _TYPES = "[Content_Types].xml"
 _MANIFEST = "META-INF/manifest.xml"
 _XML_NAMES = (".xml", ".rels", ".rdf")
 _XML_STARTS = (b"<?xml", codecs.BOM_UTF8 + b"<", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_MAX_XML = 64 * _MIB
+# Of all parts together: a thousand pages, or a sheet of half a million cells.
+_MAX_XML = 32 * _MIB
 # expat looks again at an unfinished token with each piece it is fed, so the pieces are few and large.
-_XML_PIECE = 4 * _MIB
-_MAX_ELEMENTS = 1_000_000
+_XML_PIECE = 8 * _MIB
+_MAX_ELEMENTS = 300_000
 _TYPE_FEATURES = (
     ("macroenabled", "macros"),
     ("vba", "macros"),
@@ -60,6 +61,8 @@ _ODF_FEATURES = {
 
 # Called with (namespace, local name, attributes by local name) of each element of one part.
 Watcher = Callable[[str, str, Mapping[str, str]], None]
+# What one file may still unpack, and how much of that as XML.
+Budgets = tuple[Budget, Budget]
 
 
 def check_docx(path: Path, data: mmap.mmap) -> None:
@@ -78,7 +81,7 @@ def check_odt(path: Path, data: mmap.mmap) -> None:
     first = next(iter(parts.values()))
     if first.name != "mimetype" or first.method != 0 or not {_MANIFEST, "content.xml"} <= parts.keys():
         raise errors.Invalid({"file": "file_type_mismatch"})
-    if b"".join(filecheck_zip.unpack(data, first, budget)) != ODT.encode():
+    if b"".join(filecheck_zip.unpack(data, first, budget[0])) != ODT.encode():
         raise errors.Invalid({"file": "file_type_mismatch"})
     _sweep(data, [parts[_MANIFEST]], budget, {_MANIFEST: _watch_manifest})
     for name in parts:
@@ -105,26 +108,26 @@ def _check_ooxml(data: mmap.mmap, main_type: str) -> None:
     _sweep(data, [part for name, part in parts.items() if name not in {_TYPES, "_rels/.rels"}], budget, watchers)
 
 
-def _parts(data: mmap.mmap) -> tuple[dict[str, Entry], Budget]:
+def _parts(data: mmap.mmap) -> tuple[dict[str, Entry], Budgets]:
     if data[:8] == _OLE:
         # Word and Excel wrap an encrypted document in the old container; anything else in it is an old format.
         wrapped = data.find("EncryptedPackage".encode("utf-16-le")) >= 0
         raise errors.Invalid({"file": "encrypted_file" if wrapped else "file_type_mismatch"})
     if data[:4] != b"PK\x03\x04" or b"%PDF-" in data[:1024]:
         raise errors.Invalid({"file": "file_type_mismatch"})
-    return {entry.name: entry for entry in filecheck_zip.entries(data)}, Budget()
+    return {entry.name: entry for entry in filecheck_zip.entries(data)}, (Budget(), Budget(_MAX_XML))
 
 
-def _sweep(data: mmap.mmap, parts: Iterable[Entry], budget: Budget, watchers: Mapping[str, Watcher]) -> None:
+def _sweep(data: mmap.mmap, parts: Iterable[Entry], budget: Budgets, watchers: Mapping[str, Watcher]) -> None:
     """Unpack each part once, whatever it is: counted, compared with its claims, and read as XML where it is XML."""
     for part in parts:
         reader: _XmlReader | None = None
-        for number, piece in enumerate(filecheck_zip.unpack(data, part, budget)):
+        for number, piece in enumerate(filecheck_zip.unpack(data, part, budget[0])):
             if number == 0:
                 if piece.startswith(_OLE):
                     raise _active("ole")
                 if part.name.lower().endswith(_XML_NAMES) or piece.lstrip().startswith(_XML_STARTS):
-                    reader = _XmlReader(watchers.get(part.name))
+                    reader = _XmlReader(watchers.get(part.name), budget[1])
             if reader is not None:
                 reader.feed(piece)
         if reader is not None:
@@ -134,10 +137,11 @@ def _sweep(data: mmap.mmap, parts: Iterable[Entry], budget: Budget, watchers: Ma
 class _XmlReader:
     """Checks that one part is well-formed and has no DTD, and shows its elements to a watcher if there is one."""
 
-    def __init__(self, watcher: Watcher | None) -> None:
+    def __init__(self, watcher: Watcher | None, budget: Budget) -> None:
         self._watcher = watcher
+        self._budget = budget
         self._waiting: list[bytes] = []
-        self._size = self._total = self._elements = 0
+        self._size = self._elements = 0
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.StartDoctypeDeclHandler = self._doctype
         if watcher is not None:
@@ -146,9 +150,7 @@ class _XmlReader:
     def feed(self, piece: bytes) -> None:
         self._waiting.append(piece)
         self._size += len(piece)
-        self._total += len(piece)
-        if self._total > _MAX_XML:
-            raise errors.Invalid({"file": "archive_too_large"})
+        self._budget.spend(len(piece))
         if self._size >= _XML_PIECE:
             self._parse(final=False)
 

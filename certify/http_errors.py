@@ -7,7 +7,7 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateError
 from markupsafe import escape
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.routing import BuildError
 
@@ -74,6 +74,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda error: answer(400, "csrf_failed"))
     app.register_error_handler(SecurityError, lambda error: answer(400, "host_not_allowed"))
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(DataError, _unfit)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(InternalServerError, _internal)
 
@@ -85,9 +86,13 @@ def answer(
     fields: tuple[errors.FieldError, ...] = (),
     allowed: tuple[str, ...] = (),
     retry_after: int | None = None,
+    feature: object = None,
 ) -> Response:
-    """The response for a refusal: `fields` as (field, code), `allowed` the codes of actions possible now."""
-    response = _problem(status, code, fields, allowed) if wants_json() else _page(status, code, fields, allowed)
+    """The response for a refusal: `allowed` are the codes of actions possible now, `feature` what a file holds."""
+    # What is wrong with the fields is more useful than that something is wrong.
+    parts = [sentence(one.code, feature) for one in fields] or [sentence(code, feature)]
+    text = " ".join(dict.fromkeys(parts))
+    response = _problem(status, code, text, fields, allowed) if wants_json() else _page(status, code, text, allowed)
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     return response
@@ -99,12 +104,15 @@ def _number_request() -> None:
 
 def _refusal(error: errors.CertifyError) -> Response:
     db.session.rollback()
+    status = status_of(error)
     retry = error.details.get("retry_after")
     if isinstance(error, errors.Unavailable):
         retry = retry or RETRY_SECONDS
     return answer(
-        status_of(error),
-        error.code,
+        status,
+        # What is missing and what is foreign must look the same, so the finer codes stay inside.
+        "not_found" if status == 404 else error.code,
+        feature=error.details.get("feature"),
         fields=error.errors if isinstance(error, errors.Invalid) else (),
         allowed=error.allowed if isinstance(error, errors.WrongState) else (),
         retry_after=retry if isinstance(retry, int) else None,
@@ -115,6 +123,12 @@ def _database(error: OperationalError) -> Response:
     db.session.rollback()
     current_app.logger.error("database: %r, request %s", str(error.orig), request_id())
     return answer(503, "busy", retry_after=RETRY_SECONDS)
+
+
+def _unfit(error: DataError) -> Response:
+    """PostgreSQL refuses what slipped through, such as a NUL in a field that only has a few allowed values."""
+    db.session.rollback()
+    return answer(422, "bad_text")
 
 
 def _http(error: HTTPException) -> Response:
@@ -144,14 +158,9 @@ def _internal(error: InternalServerError) -> Response:
     return answer(500, "internal_error")
 
 
-def _sentence(code: str, fields: tuple[errors.FieldError, ...]) -> str:
-    """What is wrong with the fields is more useful than that something is wrong."""
-    parts = [sentence(field.code) for field in fields] or [sentence(code)]
-    return " ".join(dict.fromkeys(parts))
-
-
-def _problem(status: int, code: str, fields: tuple[errors.FieldError, ...], allowed: tuple[str, ...]) -> Response:
-    text = _sentence(code, fields)
+def _problem(
+    status: int, code: str, text: str, fields: tuple[errors.FieldError, ...], allowed: tuple[str, ...]
+) -> Response:
     body = {
         "type": "about:blank",
         "status": status,
@@ -170,8 +179,7 @@ def _problem(status: int, code: str, fields: tuple[errors.FieldError, ...], allo
     return response
 
 
-def _page(status: int, code: str, fields: tuple[errors.FieldError, ...], allowed: tuple[str, ...]) -> Response:
-    text = _sentence(code, fields)
+def _page(status: int, code: str, text: str, allowed: tuple[str, ...]) -> Response:
     try:
         html = render_template(
             "errors/error.html",
@@ -181,7 +189,7 @@ def _page(status: int, code: str, fields: tuple[errors.FieldError, ...], allowed
             allowed=[action_label(name) for name in allowed],
             request_id=request_id(),
         )
-    except (TemplateError, BuildError, RuntimeError, OperationalError):
+    except (TemplateError, BuildError, RuntimeError, SQLAlchemyError):
         # Without a known host, a database or a sound template the person still gets the sentence.
         current_app.logger.exception("the error page itself failed, request %s", request_id())
         html = _bare_page(status, text)

@@ -1,7 +1,7 @@
 """Prints a certificate: the facts of its face go in, the bytes of a one-page PDF come out of one of two engines.
 
-Both engines read the same template, `templates/pdf/certificate.html`. WeasyPrint (the default) makes a tagged PDF/UA-1 file;
-pdfkit drives wkhtmltopdf for places that need it. Neither may fetch anything: everything the page needs travels inside
+Both engines read the same template, `templates/pdf/certificate.html`. WeasyPrint (the default) makes a tagged PDF/UA-1
+file; pdfkit drives wkhtmltopdf for places that need it. Neither may fetch anything: what the page needs travels inside
 it as `data:` addresses. What comes back is opened and read again before anybody gets it.
 """
 
@@ -169,8 +169,8 @@ def print_with_weasyprint(html: str) -> bytes:
     try:
         document = library.HTML(string=html, url_fetcher=fetcher)
         content = document.write_pdf(pdf_variant="pdf/ua-1")
-    except Exception as fault:
-        # The engine promises no type of error, and whatever it stumbles over the certificate is not there.
+    except (Exception, library.urls.FatalURLFetchingError) as fault:
+        # The engine promises no type of error, and its refusal to fetch is a BaseException that would end a worker.
         raise Unavailable("render_failed", engine="weasyprint", reason=str(fault)) from fault
     return bytes(content)
 
@@ -245,7 +245,7 @@ def _page(face: CertificateFace, size: str, engine: Engine) -> str:
         name_size=_name_size(face.holder_name),
         years=years(face.valid_from, face.valid_until),
         qr=segno.make(face.verify_url, error="m", micro=False).svg_data_uri(border=0, dark=INK, scale=4),
-        fonts=_font_rules() if engine == "weasyprint" else "",
+        fonts=font_rules() if engine == "weasyprint" else "",
         zoom=WKHTMLTOPDF_SHRINKS if engine == "pdfkit" else None,
     )
 
@@ -261,15 +261,17 @@ def _environment() -> jinja2.Environment:
 
 
 @functools.cache
-def _font_rules() -> Markup:
+def font_rules() -> Markup:
     """The fonts as `@font-face` rules with `data:` addresses; safe to print unescaped, it is only our own files."""
-    rule = "@font-face{{font-family:'{}';font-weight:{};font-style:{};src:url(data:font/ttf;base64,{}) format('truetype')}}"
-    return Markup(
-        "\n".join(
-            rule.format(family, weight, style, base64.b64encode((FONTS / name).read_bytes()).decode())
-            for family, name, weight, style in FACES
-        )
+    rule = (
+        "@font-face{{font-family:'{}';font-weight:{};font-style:{};"
+        "src:url(data:font/ttf;base64,{}) format('truetype')}}"
     )
+    rules = (
+        rule.format(family, weight, style, base64.b64encode((FONTS / name).read_bytes()).decode())
+        for family, name, weight, style in FACES
+    )
+    return Markup("\n".join(rules))  # noqa: S704 - names and base64 of our own, no text of anybody
 
 
 def _name_size(name: str) -> str:
@@ -306,11 +308,12 @@ def printed_text(page: pikepdf.Page) -> Iterator[str]:
     which is what both engines embed. A search for a known text, not an extraction of running prose."""
     fonts = {name: _letters(font) for name, font in page.resources.get("/Font", {}).items()}
     letters: Mapping[bytes, str] = {}
-    for operands, operator in pikepdf.parse_content_stream(page, "Tf Tj TJ"):
-        if str(operator) == "Tf":
+    for instruction in pikepdf.parse_content_stream(page, "Tf Tj TJ"):
+        operator, operands = str(instruction.operator), instruction.operands
+        if operator == "Tf":
             letters = fonts.get(str(operands[0]), {})
             continue
-        pieces = operands[0] if str(operator) == "TJ" else operands
+        pieces = operands[0] if operator == "TJ" else operands
         for piece in pieces:
             if isinstance(piece, pikepdf.String):
                 codes = bytes(piece)
@@ -319,19 +322,30 @@ def printed_text(page: pikepdf.Page) -> Iterator[str]:
 
 def _letters(font: pikepdf.Object) -> dict[bytes, str]:
     """Code → text, from the font's ToUnicode map (ISO 32000-1, 9.10.3)."""
-    letters: dict[bytes, str] = {}
     if "/ToUnicode" not in font:
-        return letters
+        return {}
     source = font.ToUnicode.read_bytes().decode("latin-1")
+    letters: dict[bytes, str] = {}
     for block in re.findall(r"beginbfchar(.*?)endbfchar", source, re.DOTALL):
-        for code, text in re.findall(r"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>", block):
-            letters[bytes.fromhex(code)] = bytes.fromhex(text).decode("utf-16-be", "replace")
+        for code, text in re.findall(r"<(\w{4})>\s*<(\w+)>", block):
+            letters[bytes.fromhex(code)] = _utf16(text)
     for block in re.findall(r"beginbfrange(.*?)endbfrange", source, re.DOTALL):
-        for first, last, text in re.findall(r"<(\w{4})>\s*<(\w{4})>\s*<(\w{4})>", block):
-            for step in range(int(last, 16) - int(first, 16) + 1):
-                letters[(int(first, 16) + step).to_bytes(2, "big")] = chr(int(text, 16) + step)
-        for first, texts in re.findall(r"<(\w{4})>\s*<\w{4}>\s*\[(.*?)\]", block, re.DOTALL):
-            for step, text in enumerate(re.findall(r"<(\w+)>", texts)):
-                code_point = (int(first, 16) + step).to_bytes(2, "big")
-                letters[code_point] = bytes.fromhex(text).decode("utf-16-be", "replace")
+        letters |= _letters_in_ranges(block)
     return letters
+
+
+def _letters_in_ranges(block: str) -> dict[bytes, str]:
+    """A range of codes stands for as many letters in a row, or for a list of texts."""
+    letters: dict[bytes, str] = {}
+    for first, last, text, texts in re.findall(r"<(\w{4})>\s*<(\w{4})>\s*(?:<(\w{4})>|\[(.*?)\])", block, re.DOTALL):
+        start = int(first, 16)
+        if text:
+            listed = [chr(int(text, 16) + step) for step in range(int(last, 16) - start + 1)]
+        else:
+            listed = [_utf16(each) for each in re.findall(r"<(\w+)>", texts)]
+        letters |= {(start + step).to_bytes(2, "big"): letter for step, letter in enumerate(listed)}
+    return letters
+
+
+def _utf16(digits: str) -> str:
+    return bytes.fromhex(digits).decode("utf-16-be", "replace")

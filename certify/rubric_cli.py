@@ -19,6 +19,7 @@ from certify.domain.scoring import Result, percent, score
 from certify.rubric_yaml import visible
 from certify.rubrics import RubricFault, available, content_hash, find, read, source_of, structure_hash, to_tree
 from certify.score_input import MAX_BYTES, read_score_input
+from certify.sentences import sentence
 from certify.workflows.rubrics import publish
 
 rubric_cli = AppGroup("rubric", help="Check, show, score and publish the files that hold the standards.")
@@ -70,7 +71,7 @@ def show_command(scheme: str | None, version: str | None, path: Path | None, as_
         _show_area(area)
     click.echo("\nOutcomes")
     for outcome in rubric.outcomes:
-        gates = ", ".join(f"{gate.name} {gate.threshold}" for gate in outcome.gates)
+        gates = ", ".join(f"{gate.name} {float(gate.threshold):g}" for gate in outcome.gates)
         click.echo(f"  {outcome.id} ({outcome.leads_to}): {gates or 'otherwise'}")
 
 
@@ -110,9 +111,9 @@ def publish_command(path: Path, as_json: bool) -> None:
         _fail(fault, as_json)
     except CertifyError as error:
         if as_json:
-            _print_json({"code": error.code, "file": str(path)})
+            _print_json({"file": str(path), "code": error.code})
         else:
-            click.echo(f"{path}: {error.code}", err=True)
+            click.echo(f"{path}: {error.code}: {sentence(error.code)}", err=True)
         sys.exit(1)
     names = {"scheme": published.scheme, "version": published.version}
     hashes = {"content_hash": published.content_hash, "structure_hash": published.structure_hash}

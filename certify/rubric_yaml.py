@@ -84,8 +84,8 @@ def parse(source: bytes | str) -> Node:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         builder.fault(line, column, builder.path(), "syntax", _sentence(error.problem or str(error)))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        # Not every fault of PyYAML is a YAMLError: a bad escape or an absurd number ends in ValueError.
+    except (yaml.YAMLError, ValueError, ArithmeticError, RecursionError) as error:
+        # Not every fault of PyYAML is a YAMLError: "\\UFFFFFFFF" ends in an OverflowError.
         builder.fault(1, 1, "", "syntax", _sentence(str(error)))
     if builder.root is None and not builder.faults:
         builder.fault(1, 1, "", "empty", "The file has no content.")

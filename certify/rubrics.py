@@ -175,15 +175,11 @@ def _source(source: Source) -> Tree:
 
 def _outcome(outcome: Outcome) -> Tree:
     tree: Tree = {"id": outcome.id, "leads_to": outcome.leads_to, "title": _text(outcome.title)}
-    gates: dict[str, object] = {}
+    gates: Tree = {gate.kind: _number(gate.threshold) for gate in outcome.gates if not gate.subject}
     for gate in outcome.gates:
-        value = _number(gate.threshold)
         if gate.subject:
-            group = gates.setdefault(gate.kind, {})
-            assert isinstance(group, dict)
-            group[gate.subject] = value
-        else:
-            gates[gate.kind] = value
+            group = (other for other in outcome.gates if other.kind == gate.kind)
+            gates[gate.kind] = {other.subject: _number(other.threshold) for other in group}
     conditions: Tree = {}
     if outcome.conditions.critical_below is not None:
         conditions["critical_below"] = outcome.conditions.critical_below

@@ -1,7 +1,9 @@
-"""One sentence for each code: the same beside a field, beside a disabled button, on an error page, in the API and the CLI."""
+"""One sentence for each code, the same beside a field or a button that is off, on an error page, in the API and CLI."""
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
+
+from certify.file_sentences import FILES
 
 SENTENCES: dict[str, LazyString] = {
     # Requests
@@ -12,7 +14,7 @@ SENTENCES: dict[str, LazyString] = {
     "malformed_request": _l("The request could not be read. Go back and try again."),
     "address_too_long": _l("The address or the headers of the request are too long."),
     "timeout": _l("The request took too long. Try again."),
-    "csrf_failed": _l("The page stood open too long or came from elsewhere. Go back, reload it and send the form again."),
+    "csrf_failed": _l("The page stood open too long. Go back, reload it and send the form again."),
     "host_not_allowed": _l("This service does not answer under that host name."),
     "too_many_attempts": _l("Too many tries. Wait a few minutes and try again."),
     "internal_error": _l("An error happened on our side. Nothing that you entered earlier is lost."),
@@ -31,7 +33,7 @@ SENTENCES: dict[str, LazyString] = {
     "sign_in_failed": _l("The e-mail address and the password do not match."),
     "account_disabled": _l("This account is disabled. Write to the coordinator."),
     "password_wrong": _l("This is not your present password."),
-    "password_too_short": _l("The password must have at least 12 characters. A few words in a row are easy to remember."),
+    "password_too_short": _l("Take at least 12 characters; a few words in a row are easy to remember."),
     "password_too_long": _l("The password can have at most 128 characters."),
     "password_common": _l("This password is easy to guess. Take another one, for example a few unrelated words."),
     "password_mismatch": _l("Both passwords must be the same."),
@@ -89,32 +91,36 @@ SENTENCES: dict[str, LazyString] = {
     "appeal_time_over": _l("The time for an appeal is over."),
     "appeal_used": _l("There has been an appeal in this case already."),
     "already_issued": _l("The certificate for this decision is issued already."),
-    # Files
-    "file_too_large": _l("The file is larger than 25 MB. Make it smaller, or split it."),
-    "file_empty": _l("The file is empty."),
-    "file_type_not_allowed": _l("We take pdf, png, jpg, docx, xlsx, odt and txt files. Save this one as PDF."),
-    "file_type_mismatch": _l("The content of the file is not what its name says. Save it again from its program."),
-    "file_damaged": _l("The file is damaged. Open it, save it again and add the new one."),
-    "file_missing": _l("Choose a file."),
-    "bad_filename": _l("The name of the file holds characters that can't be kept. Rename it."),
-    "not_utf8": _l("Save the text file in the UTF-8 encoding."),
-    "control_character": _l("The text file holds control characters. Save it again as plain text."),
-    "active_content": _l("We can't take this file: it holds macros or scripts. Save it as PDF without them."),
-    "embedded_file": _l("We can't take this file: another file is hidden in it. Add that one separately."),
-    "encrypted_file": _l("The file is locked with a password. Save it without the password."),
-    "external_part": _l("The file loads parts from elsewhere. Save it as PDF."),
-    "archive_unsafe": _l("The inner structure of the file is unsafe. Save it again from its program, or as PDF."),
-    "archive_too_large": _l("The file is too large when unpacked. Save it as PDF."),
-    "nested_archive": _l("The file holds another archive. Save it as PDF."),
-    "image_damaged": _l("The picture is damaged. Save it again and add the new one."),
-    "image_too_many_pixels": _l("The picture has too many pixels. Make it smaller."),
-    "too_many_documents": _l("There are too many files at once."),
-    "storage_full": _l("There is no room on the server. Nothing was kept; write to the operator."),
-    "storage_unavailable": _l("The store of files does not answer. Nothing was kept; try again in a moment."),
-    "blob_missing": _l("The stored file can't be opened. Write to the operator."),
-    "blob_damaged": _l("The stored file is damaged. Write to the operator."),
+    "not_editable": _l("The self-assessment can't be changed at this stage of the case."),
+    "not_a_choice": _l("Choose one of the offered values."),
+    "centre_type_not_covered": _l("This standard does not cover this type of centre."),
+    "open_application_exists": _l("There is an open application of this unit for this standard already."),
+    "indicator_not_found": _l("There is no such indicator in this standard."),
+    "auditor_already_appointed": _l("This auditor is in the team already."),
+    "auditor_of_centre": _l("This person works in the centre, so can't audit it."),
+    "team_complete": _l("The team has as many auditors as the standard asks for."),
+    "lead_appointed": _l("The team has a lead auditor already."),
+    "objected_already": _l("You have objected to this auditor already."),
+    "no_open_objection": _l("There is no objection to settle."),
+    "nothing_diverges": _l("The sheets do not diverge in this criterion."),
+    "score_reason_missing": _l("Give a reason: the score is below “met”, or was changed."),
+    "date_in_future": _l("This date has not come yet."),
+    "departure_reasons_missing": _l("The decision differs from the computed outcome; say why."),
+    "conditions_missing": _l("Enter at least one condition with its date."),
+    # Centres and standards
+    "regon_known": _l("A centre with this REGON number is registered already."),
+    "bad_terc": _l("Enter the TERC code of the gmina: seven digits."),
+    "gmina_twice": _l("Each gmina can stand on the list once."),
+    "rubric_not_found": _l("There is no such standard."),
+    "rubric_already_published": _l(
+        "This version is already published with other content; give the new file a new version."
+    ),
+    # Documents
+    "certificate_not_found": _l("The register holds no certificate with this number."),
+    "certificate_file_missing": _l("This entry has no file: the certificate is older than the register."),
     "pdf_engine_missing": _l("The program that makes PDF files is not installed on the server."),
     "render_failed": _l("The PDF could not be made. Nothing was issued; try again or write to the operator."),
+    **FILES,
 }
 
 ACTIONS: dict[str, LazyString] = {
@@ -150,7 +156,7 @@ ACTIONS: dict[str, LazyString] = {
     "extend_conditions": _l("Extend the time for the conditions"),
     "fail_conditions": _l("Record that the conditions were not met"),
     "issue": _l("Issue the certificate"),
-    "appeal": _l("Appeal"),
+    "appeal": _l("File an appeal"),
     "uphold": _l("Uphold the appeal"),
     "dismiss": _l("Dismiss the appeal"),
 }
@@ -167,9 +173,9 @@ ROLES: dict[str, LazyString] = {
 UNKNOWN = _l("This can't be done.")
 
 
-def sentence(code: str) -> str:
-    """The sentence of a code in the language of the request."""
-    return str(SENTENCES.get(code, UNKNOWN))
+def sentence(code: str, feature: object = None) -> str:
+    """The sentence of a code in the language of the request; a finer one where `feature` has its own."""
+    return str(SENTENCES.get(f"{code}.{feature}") or SENTENCES.get(code, UNKNOWN))
 
 
 def action_label(code: str) -> str:

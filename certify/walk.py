@@ -64,6 +64,7 @@ class Script:
     )
     reason: Callable[[Criterion, int], str] = lambda criterion, points: "Dowody nie potwierdzają stałego działania."
     consensus: Callable[[Criterion], str] = lambda criterion: "Po rozmowie: rozstrzyga protokół z wizyty."
+    minutes: str = "Rozmowy z pracownikami, mieszkańcami i partnerami; obejrzano miejsce spotkań."
     note: str = "Brakuje załącznika do strategii."
     summary: str = "Ośrodek pracuje ze społecznością lokalną w sposób stały i opisany."
     reasons: str = "Zespół audytorów potwierdził spełnienie wymagań standardu."
@@ -127,8 +128,9 @@ class Walk:
                 evidence.link(self.cast.manager, self.case_id, criterion.id, shared)
                 continue
             name, content = self.script.file(criterion)
+            passport = evidence.Passport(kind=criterion.evidence[0].kind if criterion.evidence else "")
             attached = evidence.attach(
-                self.cast.manager, self.case_id, criterion.id, io.BytesIO(content), name, kind=criterion.evidence[0].kind
+                self.cast.manager, self.case_id, criterion.id, io.BytesIO(content), name, passport
             )
             shared = attached.evidence_id
 
@@ -171,10 +173,12 @@ class Walk:
             audits.score(self.cast.auditors[position], self.case_id, criterion.id, points=points, reason=reason)
 
     def _score(self) -> None:
-        criteria = self._rubric()[1]
+        rubric, criteria = self._rubric()
         for position, auditor in enumerate(self.cast.auditors):
             self._rate(position, criteria)
             audits.hand_in(auditor, self.case_id)
+        if rubric.process.visit != "none":
+            audits.record_visit(self.cast.auditors[0], self.case_id, timing.today(), self.script.minutes)
 
     def _score_half(self) -> None:
         criteria = self._rubric()[1]

@@ -13,6 +13,7 @@ from certify.db import db
 from certify.models.account import User
 from tests.databases import Database, database
 from tests.pages import CheckingClient
+from tests.world import World, build
 
 KINDS = os.environ.get("TEST_DATABASE", "sqlite").split(",")
 
@@ -27,14 +28,12 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         yield found
 
 
-@pytest.fixture
-def settings(databases: Database, tmp_path: Path) -> Iterator[dict[str, Any]]:
-    """Configuration of the application under test, on a fresh database; change it before `create_app`."""
-    url = databases.fresh(tmp_path)
-    yield {
+def settings_for(url: str, folder: Path) -> dict[str, Any]:
+    """The configuration of an application under test."""
+    return {
         "TESTING": True,
-        "INSTANCE": tmp_path / "instance",
-        "STORAGE": str(tmp_path / "storage"),
+        "INSTANCE": folder / "instance",
+        "STORAGE": str(folder / "storage"),
         "SECRET_KEY": "a key for the tests, long enough and known to all",
         "SECURITY_PASSWORD_SALT": "a salt for the tests",
         "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": CHEAP_HASHES,
@@ -42,6 +41,23 @@ def settings(databases: Database, tmp_path: Path) -> Iterator[dict[str, Any]]:
         "WTF_CSRF_ENABLED": False,
         "PUBLIC_URL": "http://localhost",
     }
+
+
+@pytest.fixture
+def settings(databases: Database, tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """Configuration of the application under test, on a fresh database; change it before `create_app`."""
+    url = databases.fresh(tmp_path)
+    yield settings_for(url, tmp_path)
+    databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+def world(databases: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A case at every stage in one database that is only read: for tests of every route."""
+    folder = tmp_path_factory.mktemp("world")
+    url = databases.fresh(folder)
+    with build(settings_for(url, folder)) as made:
+        yield made
     databases.drop(url)
 
 

@@ -8,12 +8,15 @@ from typing import Protocol
 
 import psycopg
 import sqlalchemy
+from flask import Flask
+from flask_migrate import Migrate, upgrade
 
 from certify import models
-from certify.db import Base
+from certify.db import db
 from tests import postgres
 
 assert models  # importing it registers every table
+MIGRATIONS = Path(models.__file__).parents[1] / "migrations"
 
 
 class Database(Protocol):
@@ -76,9 +79,15 @@ class Postgres:
 
 
 def _create_schema(url: str) -> None:
-    engine = sqlalchemy.create_engine(url)
-    Base.metadata.create_all(engine)
-    engine.dispose()
+    """The schema as operators get it: by the migrations, triggers included."""
+    app = Flask("schema")
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS))
+    with app.app_context():
+        upgrade()
+        for engine in db.engines.values():
+            engine.dispose()
 
 
 @contextmanager

@@ -101,9 +101,7 @@ def xlsx_parts() -> dict[str, bytes | str]:
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     sheet = f'<Override PartName="/xl/sheet1.xml" ContentType="{_DOCUMENT}.spreadsheetml.worksheet+xml"/>'
     return {
-        "[Content_Types].xml": content_types(
-            "xl/workbook.xml", f"{_DOCUMENT}.spreadsheetml.sheet.main+xml", sheet
-        ),
+        "[Content_Types].xml": content_types("xl/workbook.xml", f"{_DOCUMENT}.spreadsheetml.sheet.main+xml", sheet),
         "_rels/.rels": relations(("officeDocument", "xl/workbook.xml", "")),
         "xl/workbook.xml": f'{_XML}<workbook xmlns="{space}" xmlns:r="{_OFFICE}"><sheets>'
         '<sheet name="Obecność" sheetId="1" r:id="r0"/></sheets></workbook>',

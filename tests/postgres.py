@@ -30,7 +30,7 @@ def binaries() -> Path:
 
 @contextmanager
 def server() -> Iterator[Path]:
-    """Run a server for the block; yields the folder of its Unix socket. The superuser is `postgres`, without a password."""
+    """Run a server for the block; yields the folder of its socket. The superuser is `postgres`."""
     user = SERVER_USER if os.geteuid() == 0 else None
     # Not pytest's own folder: that one is closed to other users.
     folder = Path(tempfile.mkdtemp(prefix="certify-pg-", dir="/tmp"))
@@ -40,7 +40,8 @@ def server() -> Iterator[Path]:
     data, programs = folder / "data", binaries()
     try:
         _run([programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"], user)
-        _run([programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", f"-k {folder} {OPTIONS}", "start"], user)
+        options = f"-k {folder} {OPTIONS}"
+        _run([programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], user)
         try:
             yield folder
         finally:

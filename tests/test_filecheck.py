@@ -155,6 +155,7 @@ PDF_FAULTS = {
     "no page": (lambda: files.pdf(0), "file_damaged"),
     "only the marks": (lambda: b"%PDF-1.7\n%%EOF", "file_damaged"),
     "unlimited filter": (lzw_bomb_shape, "file_damaged"),
+    "endless streams": (lambda: b"%PDF-1.7\n" + b"stream " * 300_001 + b"%%EOF", "file_damaged"),
     "a page in front": (lambda: b"<html><script>x</script>" + files.pdf(), "file_type_mismatch"),
     "a byte order mark in front": (lambda: b"\xef\xbb\xbf" + files.pdf(), "file_type_mismatch"),
     "a page behind": (lambda: files.pdf() + b"<html></html>", "file_type_mismatch"),
@@ -177,25 +178,24 @@ def test_a_pdf_that_is_also_a_zip_by_its_comment_is_refused(tmp_path: Path) -> N
     assert verdict(bytes(double) + comment, "a.pdf", tmp_path) == "file_type_mismatch"
 
 
-def test_a_bomb_in_packed_objects_takes_no_memory(tmp_path: Path) -> None:
-    bomb = zlib.compress(b" " * 100_000_000, 9)
-    body = b"%PDF-1.5\n"
-    places = []
-    for number, content in enumerate([b"<</Type/Catalog/Pages 2 0 R>>"], 1):
-        places.append(len(body))
-        body += b"%d 0 obj %s endobj\n" % (number, content)
+def pdf_of_packed_objects(padding: int) -> bytes:
+    """A good PDF whose page stands in a packed stream, followed there by so many spaces."""
+    pages, page = b"<</Type/Pages/Count 1/Kids[3 0 R]>>", b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"
+    index = b"2 0 3 %d " % len(pages)
+    packed = zlib.compress(index + pages + page + b" " * padding, 9)
+    body = b"%PDF-1.5\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
     packed_at = len(body)
-    body += b"4 0 obj<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>stream\n" % len(bomb)
-    body += bomb + b"\nendstream endobj\n"
-    table_at = len(body)
-    rows = [(0, 0, 255), (1, places[0], 0), (2, 4, 0), (0, 0, 0), (1, packed_at, 0), (1, table_at, 0)]
+    head = b"4 0 obj<</Type/ObjStm/N 2/First %d/Filter/FlateDecode/Length %d>>stream\n" % (len(index), len(packed))
+    body += head + packed + b"\nendstream endobj\n"
+    rows = [(0, 0, 255), (1, 9, 0), (2, 4, 0), (2, 4, 1), (1, packed_at, 0), (1, len(body), 0)]
     table = b"".join(struct.pack(">BIB", *row) for row in rows)
-    body += b"5 0 obj<</Type/XRef/Size 6/W[1 4 1]/Root 1 0 R/Length %d>>stream\n%s\nendstream endobj\n" % (
-        len(table),
-        table,
-    )
-    body += b"startxref\n%d\n%%%%EOF\n" % table_at
-    assert verdict(body, "a.pdf", tmp_path) == "file_damaged"
+    head = b"5 0 obj<</Type/XRef/Size 6/W[1 4 1]/Root 1 0 R/Length %d>>stream\n" % len(table)
+    return body + head + table + b"\nendstream endobj\nstartxref\n%d\n%%%%EOF\n" % len(body)
+
+
+@pytest.mark.parametrize(("padding", "expected"), [(1_000, "pdf"), (100_000_000, "file_damaged")])
+def test_packed_objects_may_not_be_a_bomb(padding: int, expected: str, tmp_path: Path) -> None:
+    assert verdict(pdf_of_packed_objects(padding), "a.pdf", tmp_path) == expected
 
 
 # Pictures
@@ -209,12 +209,20 @@ def chunk(kind: bytes, content: bytes) -> bytes:
 def png_of(width: int, height: int, rows: bytes, *more: bytes, depth: int = 1, interlace: int = 0) -> bytes:
     """A grey PNG with this header whatever its rows hold."""
     head = struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, interlace)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + b"".join(more) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + b"".join(more)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
 
 
 def phone_photograph() -> bytes:
     """A JPEG with a second one (a depth map) and Samsung's block behind it."""
-    return files.jpg() + b"\x00" * 40 + files.jpg() + b"\x00\x00\x01\x0aImage_UTC_Data1772700000SEFH\x6a\x00\x00\x00SEFT"
+    return (
+        files.jpg() + b"\x00" * 40 + files.jpg() + b"\x00\x00\x01\x0aImage_UTC_Data1772700000SEFH\x6a\x00\x00\x00SEFT"
+    )
 
 
 PICTURES = {
@@ -234,6 +242,13 @@ PICTURES = {
     "png cut": ("png", lambda: files.png()[:-20], "image_damaged"),
     "png with one byte changed": ("png", lambda: files.png()[:60] + b"\xff" + files.png()[61:], "image_damaged"),
     "png header only": ("png", lambda: files.png()[:8], "image_damaged"),
+    "png of empty chunks": (
+        "png",
+        lambda: png_of(8, 8, b"\x00\x00" * 8, chunk(b"teSt", b"") * 30_000),
+        "image_damaged",
+    ),
+    "jpg of empty segments": ("jpg", lambda: b"\xff\xd8" + b"\xff\xe0\x00\x02" * 30_000, "image_damaged"),
+    "jpg of fill bytes": ("jpg", lambda: b"\xff\xd8" + b"\xff" * 1_000_000, "image_damaged"),
     "png with a zip behind": ("png", lambda: files.png() + files.docx(), "file_type_mismatch"),
     "png with a page behind": ("png", lambda: files.png() + b"<script>alert(1)</script>", "file_type_mismatch"),
     "png with little padding": ("png", lambda: files.png() + b"\x00" * 8, "png"),
@@ -245,7 +260,11 @@ PICTURES = {
     "gif as jpg": ("jpg", lambda: files.image("GIF"), "file_type_mismatch"),
     "grey, palette and clear png": ("png", lambda: files.image("PNG", mode="LA"), "png"),
     "progressive jpg": ("jpg", lambda: files.image("JPEG", (300, 200), progressive=True), "jpg"),
-    "jpg with exif": ("jpg", lambda: files.image("JPEG", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00"), "jpg"),
+    "jpg with exif": (
+        "jpg",
+        lambda: files.image("JPEG", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00"),
+        "jpg",
+    ),
     "cmyk jpg": ("jpg", lambda: files.image("JPEG", mode="CMYK"), "jpg"),
     "photograph of a phone": ("jpg", phone_photograph, "jpg"),
     "jpg cut": ("jpg", lambda: files.jpg()[:-200], "image_damaged"),
@@ -284,7 +303,7 @@ TEXTS = {
     "cp1250": (files.TEXT.encode("cp1250"), "txt"),
     "utf-8 with mark": (files.TEXT.encode("utf-8-sig"), "txt"),
     "tabs and form feeds": (b"a\tb\r\n\x0c\n", "txt"),
-    "less-than in a sentence": ("Wynik < 5 i > 3".encode(), "txt"),
+    "less-than in a sentence": (b"Wynik < 5 i > 3", "txt"),
     "utf-16": (files.TEXT.encode("utf-16"), "file_type_mismatch"),
     "nul": (b"a\x00b", "file_type_mismatch"),
     "escape": (b"\x1b[31mred", "file_type_mismatch"),
@@ -315,7 +334,9 @@ def test_a_letter_across_two_pieces_of_reading_is_whole(tmp_path: Path) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(kind=st.sampled_from(sorted(files.SAMPLES)), data=st.data())
-def test_damage_anywhere_is_at_worst_a_refusal(kind: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_damage_anywhere_is_at_worst_a_refusal(
+    kind: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     content = bytearray(files.SAMPLES[kind]())
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(content) - 1))
@@ -351,7 +372,8 @@ def test_names_are_cleaned(raw: str, clean: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["", " ", ".", "..", ".pdf", "...pdf", "a/b.pdf", "C:\\fakepath\\a.pdf", "../a.pdf", "a\x00.pdf", "\u202e.pdf"]
+    "raw",
+    ["", " ", ".", "..", ".pdf", "...pdf", "a/b.pdf", "C:\\fakepath\\a.pdf", "../a.pdf", "a\x00.pdf", "\u202e.pdf"],
 )
 def test_bad_names_are_refused(raw: str) -> None:
     with pytest.raises(errors.Invalid) as refusal:

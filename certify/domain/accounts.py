@@ -6,25 +6,27 @@ PASSWORD_MIN = 12
 PASSWORD_MAX = 128
 
 # Long enough to pass the length rule, and among the first that a guesser tries (own selection; Polish and English).
-COMMON = frozenset(
-    """
-    123456789012 1234567890123 12345678901234 123456789123456789 098765432109 111111111111 000000000000 aaaaaaaaaaaa
-    abcdefghijkl abcdef123456 abcd12345678 abc123456789 a1b2c3d4e5f6 1q2w3e4r5t6y 1qaz2wsx3edc 1qaz2wsx3edc4rfv
-    qwertyuiop12 qwertyuiop123 qwertyuiopas qwerty123456 qwerty1234567 qwertyqwerty qwertyuiopasdfghjkl zaq12wsxcde3
-    password1234 password12345 password123456 passwordpassword password123! administrator admin1234567 administrator1
-    adminadminadmin letmeinletmein welcome12345 iloveyou1234 iloveyouiloveyou changeme1234 changemechangeme
-    hasło1234567 haslo1234567 haslo12345678 hasło12345678 hasłohasło12 haslohaslo12 haslohaslohaslo mojehaslo123 mojehasło123
-    tajnehaslo12 tajnehaslo123 zmienhaslo123 zmieńhasło123 dzieńdobry12 dziendobry12 dziendobry123 kochamcie123 kochamcię123
-    kochamciebie polska123456 polskapolska warszawa1234 warszawa12345 warszawawarszawa krakow123456 misiaczek123 misiaczek1234
-    niepamietam1 niepamietam12 matrix123456 samsung12345 samsung123456 football1234 monkey123456 dragon123456 sunshine1234
-    """.split()
-)
+COMMON = frozenset({
+        "123456789012", "1234567890123", "12345678901234", "123456789123456789", "098765432109", "111111111111",
+        "000000000000", "aaaaaaaaaaaa", "abcdefghijkl", "abcdef123456", "abcd12345678", "abc123456789",
+        "a1b2c3d4e5f6", "1q2w3e4r5t6y", "1qaz2wsx3edc", "1qaz2wsx3edc4rfv", "qwertyuiop12", "qwertyuiop123",
+        "qwertyuiopas", "qwerty123456", "qwerty1234567", "qwertyqwerty", "qwertyuiopasdfghjkl", "zaq12wsxcde3",
+        "password1234", "password12345", "password123456", "passwordpassword", "password123!", "administrator",
+        "admin1234567", "administrator1", "adminadminadmin", "letmeinletmein", "welcome12345", "iloveyou1234",
+        "iloveyouiloveyou", "changeme1234", "changemechangeme", "hasło1234567", "haslo1234567", "haslo12345678",
+        "hasło12345678", "hasłohasło12", "haslohaslo12", "haslohaslohaslo", "mojehaslo123", "mojehasło123",
+        "tajnehaslo12", "tajnehaslo123", "zmienhaslo123", "zmieńhasło123", "dzieńdobry12", "dziendobry12",
+        "dziendobry123", "kochamcie123", "kochamcię123", "kochamciebie", "polska123456", "polskapolska",
+        "warszawa1234", "warszawa12345", "warszawawarszawa", "krakow123456", "misiaczek123", "misiaczek1234",
+        "niepamietam1", "niepamietam12", "matrix123456", "samsung12345", "samsung123456", "football1234",
+        "monkey123456", "dragon123456", "sunshine1234",
+})  # fmt: skip
 
 # Words of this service: a password made of one of them, digits and signs is a guess, not a secret.
 CONTEXT = (
     "certyfikat", "certyfikacja", "certify", "standard", "ośrodek", "osrodek", "pomoc", "pomoc społeczna",
-    "pomocspoleczna", "audytor", "koordynator", "samoocena", "wniosek", "opieka", "gmina", "urząd", "urzad", "osl", "ops",
-    "mops", "gops", "pcpr", "cus", "hasło", "haslo", "password", "coordinator", "auditor",
+    "pomocspoleczna", "audytor", "koordynator", "samoocena", "wniosek", "opieka", "gmina", "urząd", "urzad",
+    "osl", "ops", "mops", "gops", "pcpr", "cus", "hasło", "haslo", "password", "coordinator", "auditor",
 )  # fmt: skip
 
 

@@ -59,7 +59,9 @@ class User(Base, UserMixin):
     fs_uniquifier: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(2), default="pl")
     created_at: Mapped[datetime]
-    roles: Mapped[list[RoleRow]] = relationship(secondary=user_role, order_by=RoleRow.name)
+    roles: Mapped[list[RoleRow]] = relationship(  # type: ignore[assignment]  # a list of the parent in the mixin
+        secondary=user_role, order_by=RoleRow.name
+    )
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user", order_by="Membership.id")
 
 

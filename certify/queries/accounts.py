@@ -43,7 +43,7 @@ def managed(actor: Actor) -> tuple[int, ...]:
     return tuple(key for key, role in actor.centres.items() if role is Role.CENTRE_MANAGER)
 
 
-def _visible_users(actor: Actor) -> Select[tuple[User]]:
+def _visible_users(actor: Actor) -> Select[User]:
     query = select(User)
     if not actor.roles & OFFICE:
         members = select(Membership.user_id).where(Membership.organisation_id.in_(managed(actor)))
@@ -59,12 +59,13 @@ def count_people(actor: Actor) -> int:
 def people(actor: Actor, *, offset: int = 0, limit: int = 50) -> Sequence[User]:
     """One page of the accounts that the actor sees, with roles and memberships, newest first."""
     query = _visible_users(actor).options(selectinload(User.roles), selectinload(User.memberships))
-    return db.session.scalars(query.order_by(User.id.desc()).offset(offset).limit(limit)).all()
+    found: Sequence[User] = db.session.scalars(query.order_by(User.id.desc()).offset(offset).limit(limit)).all()
+    return found
 
 
 def person(actor: Actor, user_id: int) -> User:
     """One account that the actor sees; raises `NotFound` for others."""
-    user = db.session.scalar(_visible_users(actor).where(User.id == user_id))
+    user: User | None = db.session.scalar(_visible_users(actor).where(User.id == user_id))
     if user is None:
         raise NotFound
     return user
@@ -102,4 +103,4 @@ def organisations(actor: Actor) -> tuple[Choice, ...]:
 def organisation_names(ids: Sequence[int]) -> dict[int, str]:
     """Names of the given organisations."""
     query = select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))
-    return {key: name for key, name in db.session.execute(query)}
+    return {row.id: row.name for row in db.session.execute(query)}

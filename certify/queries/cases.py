@@ -18,7 +18,7 @@ from certify.queries.rubrics import rubric_of
 from certify.timing import WARSAW, today
 
 
-def visible_to(actor: Actor) -> Select[tuple[Application]]:
+def visible_to(actor: Actor) -> Select[Application]:
     """The cases that exist for the actor, as one query; the rows that `policy.may_see_case` would let through."""
     chosen = select(Application).options(joinedload(Application.organisation), joinedload(Application.unit))
     if actor.roles & {Role.COORDINATOR, Role.ADMIN}:

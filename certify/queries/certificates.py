@@ -2,12 +2,13 @@
 
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO
 
 import pikepdf
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import selectinload
 
 from certify.db import db
@@ -18,6 +19,10 @@ from certify.pdf import printed_text
 from certify.timing import today
 
 MAX_PDF = 10 * 1024 * 1024
+MAX_NUMBER = 80
+PAGE = 50
+# Read from paper or told by telephone, these are taken for one another.
+_LOOK_ALIKE = {"O": "0", "I": "1", "L": "1"}
 
 
 def validity(certificate: Certificate, day: date | None = None) -> Validity:
@@ -36,9 +41,37 @@ def path_form(number: str) -> str:
     return number.strip().upper().replace("/", "-").replace(" ", "")
 
 
+def _bare(number: str) -> str:
+    """What is left of a number when the ways of writing it are taken away: marks, spaces, case, look-alike signs."""
+    kept = "".join(one for one in number.upper() if one.isalnum())
+    return "".join(_LOOK_ALIKE.get(one, one) for one in kept)
+
+
+def _bare_column() -> ColumnElement[str]:
+    """`_bare` of the stored number, computed by the database."""
+    column: ColumnElement[str] = func.upper(Certificate.path_number)
+    for sign, other in (*dict.fromkeys("-./_ ", "").items(), *_LOOK_ALIKE.items()):
+        column = func.replace(column, sign, other)
+    return column
+
+
+def find(number: str) -> Certificate | None:
+    """The certificate with that number, however it is written: "osl 2026 oo12" finds OSL/2026/0012.
+
+    A number that could mean several certificates means none of them.
+    """
+    if not number.strip() or len(number) > MAX_NUMBER:
+        return None
+    exact = db.session.scalar(select(Certificate).where(Certificate.path_number == path_form(number)))
+    if exact is not None:
+        return exact
+    alike = db.session.scalars(select(Certificate).where(_bare_column() == _bare(number)).limit(2)).all()
+    return alike[0] if len(alike) == 1 else None
+
+
 def by_number(number: str) -> Certificate:
-    """The certificate with that number, however it is written; raises `NotFound("certificate_not_found")`."""
-    found = db.session.scalar(select(Certificate).where(Certificate.path_number == path_form(number)))
+    """Like `find`; raises `NotFound("certificate_not_found")`."""
+    found = find(number)
     if found is None:
         raise NotFound("certificate_not_found")
     return found
@@ -49,18 +82,47 @@ def of_application(application_id: int) -> Certificate | None:
     return db.session.scalar(select(Certificate).where(Certificate.application_id == application_id))
 
 
-def register(voivodeship: str = "", words: str = "") -> list[Certificate]:
-    """All entries in Polish alphabetical order of holders; `words` are looked for in holder and unit."""
-    rows = select(Certificate).options(selectinload(Certificate.events))
+@dataclass(frozen=True)
+class RegisterPage:
+    """Up to `PAGE` entries in Polish alphabetical order, which page this is (from 1), of how many, and the total."""
+
+    entries: tuple[Certificate, ...]
+    page: int
+    pages: int
+    total: int
+
+
+def register(voivodeship: str = "", words: str = "", page: int = 1) -> RegisterPage:
+    """One page of the register; all `words` must stand in the holder, the unit or the number.
+
+    The texts are compared here and not in the database, because SQLite knows no upper case for Ł or Ó.
+    """
+    rows = select(Certificate.id).order_by(Certificate.holder_sort_key, Certificate.id)
     if voivodeship:
         rows = rows.where(Certificate.voivodeship == voivodeship)
-    entries = list(db.session.scalars(rows.order_by(Certificate.holder_sort_key, Certificate.id)))
     wanted = words.casefold().split()
+    found = _matching(rows, wanted) if wanted else []
+    total = len(found) if wanted else db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+    pages = max(1, -(-total // PAGE))
+    page = min(max(1, page), pages)
+    first = (page - 1) * PAGE
+    ids = found[first : first + PAGE] if wanted else db.session.scalars(rows.offset(first).limit(PAGE)).all()
+    return RegisterPage(_entries(ids), page, pages, total)
+
+
+def _matching(rows: Select[tuple[int]], wanted: list[str]) -> list[int]:
+    texts = rows.add_columns(Certificate.holder_name, Certificate.unit_name, Certificate.number)
     return [
-        one
-        for one in entries
-        if all(word in f"{one.holder_name} {one.unit_name} {one.number}".casefold() for word in wanted)
+        row.id
+        for row in db.session.execute(texts)
+        if all(word in f"{row.holder_name} {row.unit_name} {row.number}".casefold() for word in wanted)
     ]
+
+
+def _entries(ids: Sequence[int]) -> tuple[Certificate, ...]:
+    rows = select(Certificate).where(Certificate.id.in_(ids)).options(selectinload(Certificate.events))
+    by_id = {one.id: one for one in db.session.scalars(rows)}
+    return tuple(by_id[one] for one in ids)
 
 
 @dataclass(frozen=True)
@@ -72,36 +134,54 @@ class Verification:
     certificate: Certificate | None = None
 
 
-def _numbers() -> dict[str, Certificate]:
-    return {one.number: one for one in db.session.scalars(select(Certificate).where(Certificate.source == ""))}
-
-
 def verify(stream: BinaryIO) -> Verification:
     """Compare a whole file with the register (R28); a signature or a title inside is never believed.
 
-    `altered` means that the file bears a number of ours, but is not the file that we issued.
+    `altered` means that the file bears a number of ours, but is not the file that we issued. A file of more than
+    `MAX_PDF` bytes is not read and counts as unreadable.
     """
     content = stream.read(MAX_PDF + 1)
     sha256 = hashlib.sha256(content).hexdigest()
-    found = db.session.scalar(select(Certificate).where(Certificate.pdf_sha256 == sha256))
+    found = db.session.scalar(
+        select(Certificate).where(Certificate.pdf_sha256 == sha256).options(selectinload(Certificate.events))
+    )
     if found is not None:
         return Verification("genuine", sha256, found)
     if len(content) > MAX_PDF:
         return Verification("unreadable", sha256)
-    text = _text_of(content)
-    if text is None:
-        return Verification("unreadable", sha256)
-    for number, certificate in _numbers().items():
-        if number in text:
-            return Verification("altered", sha256, certificate)
-    return Verification("unknown", sha256)
+    readable, text = _text_of(content)
+    numbers = db.session.execute(select(Certificate.number, Certificate.id).where(Certificate.source == "")).tuples()
+    # The longest first: one number may begin another.
+    for number, row in sorted(numbers, key=lambda pair: -len(pair[0])):
+        if "".join(number.split()) in text:
+            return Verification("altered", sha256, db.session.get_one(Certificate, row))
+    return Verification("unknown" if readable else "unreadable", sha256)
 
 
-def _text_of(content: bytes) -> str | None:
-    """What the pages and the title say, or None when the file can't be read as a PDF."""
+def _text_of(content: bytes) -> tuple[bool, str]:
+    """Whether the file is a PDF that can be read, and what its pages and its title say, without spaces.
+
+    A damaged part is passed over: what the other parts say still tells that the file was made from one of ours.
+    """
     try:
         with pikepdf.open(io.BytesIO(content)) as document:
-            title = str(document.docinfo.get("/Title", ""))
-            return "\n".join([title, *("".join(printed_text(page)) for page in document.pages)])
-    except Exception:  # noqa: BLE001 - whatever a hostile file makes the parser raise, the answer is "unreadable"
+            parts = [_title_of(document)]
+            parts += [_said_on(page) for page in document.pages]
+    except Exception:  # noqa: BLE001 - whatever a hostile file makes the parser raise, the file can't be read
+        return False, ""
+    said = [part for part in parts if part is not None]
+    return len(said) == len(parts), "".join("".join(said).split())
+
+
+def _title_of(document: pikepdf.Pdf) -> str | None:
+    try:
+        return str(document.docinfo.get("/Title", ""))
+    except Exception:  # noqa: BLE001 - as in `_text_of`
+        return None
+
+
+def _said_on(page: pikepdf.Page) -> str | None:
+    try:
+        return "".join(printed_text(page))
+    except Exception:  # noqa: BLE001 - as in `_text_of`
         return None

@@ -1,9 +1,36 @@
 """The HTML edge: forms in, one verb called, a redirect or a page out. `BLUEPRINTS` lists the nouns."""
 
-from certify.web import account, health, users
+from certify.web import (
+    account,
+    answers,
+    certificates,
+    consensus,
+    decisions,
+    evidence,
+    health,
+    organisations,
+    public,
+    replies,
+    reports,
+    scoring,
+    teams,
+    users,
+    verification,
+)
 
 BLUEPRINTS = (
     account.bp,
+    answers.bp,
+    # One desk of the auditors in several modules: `audits` makes the blueprint, these add to it.
+    *{consensus.bp, scoring.bp, verification.bp},
+    certificates.bp,
+    decisions.bp,
+    evidence.bp,
     health.bp,
+    organisations.bp,
+    public.bp,
+    replies.bp,  # the centre's desk: `applications` begins it, `replies` adds to it
+    reports.bp,
+    teams.bp,  # the pages of a case: `cases` begins them, `teams` adds to them
     users.bp,
 )

@@ -40,6 +40,10 @@ class Policy:
 
 PUBLIC = Policy(public=True)
 SIGNED_IN = Policy()
+# Pages whose verbs pass every text through `workflows.texts`.
+CHECKED_BY_VERBS = frozenset(
+    {"answers", "applications", "audits", "cases", "decisions", "evidence", "organisations", "reports"}
+)
 # Endpoints that Flask makes by itself.
 GIVEN = {"static": PUBLIC}
 
@@ -68,6 +72,12 @@ def body_limit(size: int) -> Callable[[View], View]:
         return view
 
     return declare
+
+
+def keeps_text(view: View) -> View:
+    """For a view whose verb judges every text by itself, so that the form comes back with what was typed."""
+    view.keeps_text = True  # type: ignore[attr-defined]
+    return view
 
 
 class IdConverter(BaseConverter):
@@ -216,8 +226,12 @@ def _view(of: Request) -> Callable[..., object] | None:
 
 
 def _check_text() -> None:
+    if getattr(_view(request), "keeps_text", False):
+        return
     errors = {}
-    for source in (request.args, request.form):
+    # Where a verb looks at every text itself, its fault stands beside the field and the typed text is kept.
+    checked_later = request.blueprint in CHECKED_BY_VERBS
+    for source in (request.args,) if checked_later else (request.args, request.form):
         for name, values in source.lists():
             if any(_is_bad(text) for text in (name, *values)):
                 errors[name[:80] if not _is_bad(name) else "?"] = "bad_text"

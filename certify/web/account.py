@@ -21,7 +21,7 @@ from certify.models.account import EMAIL_LENGTH, NAME_LENGTH, User
 from certify.queries import accounts as queries
 from certify.sentences import SENTENCES
 from certify.web.access import PUBLIC, SIGNED_IN, access, actor, forget_visitor, local_path, visitor
-from certify.web.fields import show_errors
+from certify.web.forms import show_errors
 from certify.web.navigation import home
 from certify.workflows import accounts, sign_in
 
@@ -46,7 +46,7 @@ class PasswordForm(FlaskForm):
     password = PasswordField(
         _l("New password"),
         [_REQUIRED],
-        description=_l("12 to 128 characters; any signs and spaces. A few unrelated words are strong and easy to keep."),
+        description=_l("12 to 128 characters, spaces too. A few unrelated words are strong and easy to keep."),
         render_kw=_NEW_PASSWORD,
     )
 
@@ -60,7 +60,7 @@ class AcceptForm(FlaskForm):
     password = PasswordField(
         _l("Password"),
         [_REQUIRED],
-        description=_l("12 to 128 characters; any signs and spaces. A few unrelated words are strong and easy to keep."),
+        description=_l("12 to 128 characters, spaces too. A few unrelated words are strong and easy to keep."),
         render_kw=_NEW_PASSWORD,
     )
 

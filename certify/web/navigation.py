@@ -27,6 +27,7 @@ MENU = (
     Entry(_l("Cases"), "cases.board", (Role.COORDINATOR, Role.ADMIN)),
     Entry(_l("My audits"), "audits.index", (Role.AUDITOR,)),
     Entry(_l("Decisions"), "decisions.index", (Role.DECISION_MAKER,)),
+    Entry(_l("Centres"), "organisations.index", (Role.COORDINATOR, Role.ADMIN)),
     Entry(_l("People"), "users.index", (Role.COORDINATOR, Role.ADMIN, Role.CENTRE_MANAGER)),
     Entry(_l("The standard"), "public.standards"),
     Entry(_l("Register of certificates"), "public.register"),
@@ -71,3 +72,5 @@ def init_app(app: Flask) -> None:
 
     app.add_template_filter(sentence)
     app.add_template_filter(role_label)
+    # SESSION-ONLY: pages that are not written yet
+    app.url_build_error_handlers.append(lambda error, endpoint, values: f"/{endpoint}")

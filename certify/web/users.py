@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import EmailField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -20,7 +21,7 @@ from certify.models.account import EMAIL_LENGTH, GLOBAL_ROLES, NAME_LENGTH
 from certify.queries import accounts as queries
 from certify.sentences import ROLES, SENTENCES
 from certify.web.access import access, actor
-from certify.web.fields import show_errors
+from certify.web.forms import show_errors
 from certify.workflows import accounts
 
 bp = Blueprint("users", __name__, url_prefix="/users")
@@ -49,7 +50,7 @@ class RolesForm(FlaskForm):
     roles = SelectMultipleField(
         _l("Roles in the scheme"),
         [Optional()],
-        choices=[(role.value, ROLES[role.value]) for role in GLOBAL_ROLES],
+        choices=[SelectChoice(role.value, ROLES[role.value]) for role in GLOBAL_ROLES],
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
@@ -126,8 +127,8 @@ def set_active(user_id: int) -> Response:
     """Enable or disable the account."""
     active = request.form.get("active") == "1"
     accounts.set_active(actor(), user_id, active)
-    text = gettext("The account is enabled.") if active else gettext("The account is disabled; its sessions have ended.")
-    flash(text, "success")
+    said = gettext("The account is enabled.") if active else gettext("The account is disabled; its sessions ended.")
+    flash(said, "success")
     return redirect(url_for("users.show", user_id=user_id), 303)
 
 
@@ -160,10 +161,10 @@ def _invite_form() -> InviteForm:
     roles = invitable(who)
     centres = queries.organisations(who)
     form = InviteForm()
-    form.role.choices = [(role.value, ROLES[role.value]) for role in roles]
-    form.organisation_id.choices = [(str(one.id), one.name) for one in centres]
+    form.role.choices = [SelectChoice(role.value, ROLES[role.value]) for role in roles]
+    form.organisation_id.choices = [SelectChoice(str(one.id), one.name) for one in centres]
     if not CENTRE_ROLES.issuperset(roles):
-        form.organisation_id.choices.insert(0, ("", gettext("none")))
+        form.organisation_id.choices.insert(0, SelectChoice("", gettext("none")))
     if request.method == "GET" and len(roles) == 1:
         form.role.data = roles[0].value
     return form

@@ -1,5 +1,6 @@
 """Evidence comes into an organisation's library and is attached to criteria."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,6 +11,7 @@ from certify import filecheck, storage
 from certify.db import db, transaction
 from certify.domain.errors import Conflict, Invalid, NotFound
 from certify.domain.policy import Actor
+from certify.models.application import Application
 from certify.models.evidence import Evidence, EvidenceLink, EvidenceRevision
 from certify.queries import cases
 from certify.queries.rubrics import rubric_of
@@ -28,17 +30,23 @@ def root() -> Path:
     return Path(current_app.config["STORAGE"])
 
 
+@dataclass(frozen=True)
+class Passport:
+    """What the centre says of a file: its title (the file's name when empty), kind, the pages to read, people in it."""
+
+    title: str = ""
+    kind: str = ""
+    pages: str = ""
+    personal_data: bool = False
+
+
 def attach(
     actor: Actor,
     application_id: int,
     criterion_id: str,
     stream: BinaryIO,
     filename: str,
-    *,
-    title: str = "",
-    kind: str = "",
-    pages: str = "",
-    personal_data: bool = False,
+    passport: Passport = Passport(),  # noqa: B008 - frozen
 ) -> EvidenceLink:
     """Check, store and attach a file; the bytes are safe on disk before any row names them (R22).
 
@@ -46,15 +54,25 @@ def attach(
     """
     application = cases.get(actor, application_id)
     editable(actor, application)
-    asked(rubric_of(application), application, criterion_id)
+    rubric = rubric_of(application)
+    asked(rubric, application, criterion_id)
     name = filecheck.clean_name(filename)
-    title = clean("title", title or name, limit=SHORT)
-    pages = clean("pages", pages, limit=MAX_PAGES, required=False)
-    if kind and kind not in {one.id for one in rubric_of(application).evidence_kinds}:
+    title = clean("title", passport.title or name, limit=SHORT)
+    pages = clean("pages", passport.pages, limit=MAX_PAGES, required=False)
+    if passport.kind and passport.kind not in {one.id for one in rubric.evidence_kinds}:
         raise Invalid({"kind": "not_a_choice"})
     with storage.receive(stream, root(), MAX_FILE) as incoming:
         found = filecheck.check(incoming.path, name)
         stored = incoming.keep()
+    revision = EvidenceRevision(
+        number=1,
+        sha256=stored.sha256,
+        size=stored.size,
+        media_type=found.media_type,
+        filename=name,
+        uploaded_at=now(),
+        uploaded_by_id=actor.user_id,
+    )
     with transaction():
         application = opened(actor, application_id)
         editable(actor, application)
@@ -62,33 +80,29 @@ def attach(
         evidence = Evidence(
             organisation_id=application.organisation_id,
             title=title,
-            kind=kind,
-            personal_data=personal_data,
+            kind=passport.kind,
+            personal_data=passport.personal_data,
             created_at=now(),
         )
-        evidence.revisions = [
-            EvidenceRevision(
-                number=1,
-                sha256=stored.sha256,
-                size=stored.size,
-                media_type=found.media_type,
-                filename=name,
-                uploaded_at=now(),
-                uploaded_by_id=actor.user_id,
-            )
-        ]
-        link = EvidenceLink(application_id=application.id, criterion=criterion_id, pages=pages, evidence=evidence)
-        db.session.add(link)
-        db.session.flush()
-        record(
-            "evidence_attached",
-            actor.user_id,
-            application=application,
-            criterion=criterion_id,
-            evidence=evidence.id,
-            sha256=stored.sha256,
-        )
-    return link
+        evidence.revisions = [revision]
+        return _linked(actor, application, criterion_id, evidence, pages)
+
+
+def _linked(
+    actor: Actor, application: Application, criterion_id: str, evidence: Evidence, pages: str
+) -> EvidenceLink:
+    attached = EvidenceLink(application_id=application.id, criterion=criterion_id, pages=pages, evidence=evidence)
+    db.session.add(attached)
+    db.session.flush()
+    record(
+        "evidence_attached",
+        actor.user_id,
+        application=application,
+        criterion=criterion_id,
+        evidence=evidence.id,
+        sha256=evidence.current.sha256,
+    )
+    return attached
 
 
 def _check_quota(application_id: int) -> None:
@@ -117,19 +131,7 @@ def link(actor: Actor, application_id: int, criterion_id: str, evidence_id: int,
         if known is not None:
             raise Conflict("evidence_already_attached")
         _check_quota(application.id)
-        attached = EvidenceLink(
-            application_id=application.id, criterion=criterion_id, pages=pages, evidence_id=evidence.id
-        )
-        db.session.add(attached)
-        record(
-            "evidence_attached",
-            actor.user_id,
-            application=application,
-            criterion=criterion_id,
-            evidence=evidence.id,
-            sha256=evidence.current.sha256,
-        )
-    return attached
+        return _linked(actor, application, criterion_id, evidence, pages)
 
 
 def detach(actor: Actor, application_id: int, link_id: int) -> None:

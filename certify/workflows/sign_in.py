@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from flask import current_app
 from flask_security import Security, hash_password, verify_password
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from certify import timing
 from certify.db import db, transaction
@@ -77,10 +77,12 @@ def _reserve(account_key: str, address_key: str) -> int:
         return attempt.id
 
 
-def _refuse_excess(of_whom: object, limit: int) -> None:
+def _refuse_excess(of_whom: ColumnElement[bool], limit: int) -> None:
     now = timing.now()
     failed = select(SignInAttempt.at).where(
-        of_whom, SignInAttempt.at > now - WINDOW, SignInAttempt.succeeded.is_(False)  # type: ignore[arg-type]
+        of_whom,
+        SignInAttempt.at > now - WINDOW,
+        SignInAttempt.succeeded.is_(False),
     )
     times = db.session.scalars(failed.order_by(SignInAttempt.at.desc()).limit(limit)).all()
     if len(times) >= limit:

@@ -22,6 +22,7 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
       for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
         if (["radio", "checkbox"].includes(field.type)) field.checked = field.value === value;
         else field.value = value;
+        field.dispatchEvent(new Event("input")); // it does not bubble: the counter hears it, this form does not
       }
     }
     version.value = kept.version;
@@ -35,7 +36,10 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
     dirty = false;
     show("saving", state.dataset.saving);
     try {
-      const reply = await fetch(address, { method: "POST", body: new FormData(form), headers: { "X-Requested-With": "autosave", Accept: "application/json" }, redirect: "error" });
+      const body = new FormData(form);
+      // A chosen file travels only when its own button is pressed.
+      for (const [name, value] of [...body]) if (typeof value !== "string") body.delete(name);
+      const reply = await fetch(address, { method: "POST", body, headers: { "X-Requested-With": "autosave", Accept: "application/json" }, redirect: "error" });
       const answer = await reply.json();
       if (!reply.ok) throw new Error(answer.sentence || "");
       version.value = answer.version;

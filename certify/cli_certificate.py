@@ -1,0 +1,62 @@
+"""`flask certificate`: compares a file with the register, by the very code of the public page.
+
+Exit 0: genuine; 1: altered, unknown or unreadable; 2: wrong use.
+"""
+
+import json
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from certify.queries import certificates
+from certify.queries.certificates import Verification
+
+certificate_cli = AppGroup("certificate", help="Certificates.")
+
+SAID = {
+    "genuine": "This is exactly the file that was issued.",
+    "altered": "The file bears this number, but it is not the file that was issued.",
+    "unknown": "The register knows neither this file nor a number in it.",
+    "unreadable": "The file is damaged, is not a PDF or is larger than 10 MiB; nothing can be said about it.",
+}
+
+
+@certificate_cli.command("verify")
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_context
+def verify_command(context: click.Context, path: Path, as_json: bool) -> None:
+    """Say whether FILE is genuine, altered, unknown or unreadable, and which status the certificate has today."""
+    with path.open("rb") as stream:
+        found = certificates.verify(stream)
+    if as_json:
+        click.echo(json.dumps(_document(path, found), ensure_ascii=True, indent=2))
+    else:
+        click.echo(_text(found))
+    context.exit(0 if found.answer == "genuine" else 1)
+
+
+def _document(path: Path, found: Verification) -> dict[str, object]:
+    document: dict[str, object] = {
+        "file": str(path),
+        "answer": found.answer,
+        "sha256": found.sha256,
+        "number": None,
+        "holder": None,
+        "status": None,
+    }
+    if found.certificate is not None:
+        document["number"] = found.certificate.number
+        document["holder"] = found.certificate.holder_name
+        document["status"] = certificates.validity(found.certificate).value
+    return document
+
+
+def _text(found: Verification) -> str:
+    lines = [f"{found.answer}: {SAID[found.answer]}"]
+    if found.certificate is not None:
+        lines.append(f"number: {found.certificate.number}")
+        lines.append(f"holder: {found.certificate.holder_name}")
+        lines.append(f"status today: {certificates.validity(found.certificate).value}")
+    return "\n".join([*lines, f"sha256: {found.sha256}"])

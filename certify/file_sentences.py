@@ -1,0 +1,56 @@
+"""Sentences for refused files; `active_content` is refined by what was found inside."""
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+FILES: dict[str, LazyString] = {
+    "bad_filename": _l("This file name cannot be used. Rename the file, without slashes, and add it again."),
+    "file_too_large": _l("This file is too large. Split it, or save it with smaller pictures."),
+    "file_type_not_allowed": _l("We take PDF, PNG, JPG, DOCX, XLSX, ODT and TXT files. Save this one as PDF."),
+    "file_type_mismatch": _l(
+        "The content of this file does not match its name. Open it and save it again, for example as PDF."
+    ),
+    "file_empty": _l("This file is empty. Check that it was saved and add it again."),
+    "file_damaged": _l("This file cannot be read to its end. Open it, save it again and add the new copy."),
+    "encrypted_file": _l(
+        "This file is locked with a password, so the auditors could not read it. Save it without a password."
+    ),
+    "active_content": _l("We cannot take this file: it holds something that runs when it is opened. Save it as PDF."),
+    "active_content.macros": _l("We cannot take this file: it contains macros. Save it as PDF."),
+    "active_content.ole": _l("We cannot take this file: it contains an embedded object. Save it as PDF."),
+    "active_content.activex": _l("We cannot take this file: it contains ActiveX controls. Save it as PDF."),
+    "active_content.external_part": _l(
+        "We cannot take this file: it fetches a template or a picture from elsewhere. Save it as PDF."
+    ),
+    "active_content.dtd": _l("We cannot take this file: it contains a document type declaration. Save it as PDF."),
+    "active_content.dde": _l("We cannot take this file: it takes data from another program. Save it as PDF."),
+    "active_content.script": _l("We cannot take this file: it contains a script. Save it as PDF."),
+    "active_content.javascript": _l("We cannot take this file: it contains JavaScript. Print it to a new PDF."),
+    "active_content.launch": _l("We cannot take this file: it starts another program. Print it to a new PDF."),
+    "active_content.embedded_file": _l(
+        "We cannot take this file: another file is attached inside. Add each file separately."
+    ),
+    "active_content.rich_media": _l("We cannot take this file: it contains film or sound. Print it to a new PDF."),
+    "active_content.xfa": _l("We cannot take this file: it contains an XFA form. Print it to a new PDF."),
+    "active_content.submit_form": _l(
+        "We cannot take this file: it contains a form that sends data. Print it to a new PDF."
+    ),
+    "active_content.import_data": _l(
+        "We cannot take this file: it contains a form that loads data. Print it to a new PDF."
+    ),
+    "archive_too_large": _l("This file is too large once it is unpacked. Save it as PDF."),
+    "archive_unsafe": _l(
+        "We cannot take this file: it is built in an unusual way or holds another file. Save it as PDF."
+    ),
+    "image_too_many_pixels": _l("This picture has more than 50 million pixels. Save it in a smaller size."),
+    "image_damaged": _l("This picture cannot be read to its end. Save it again and add the new copy."),
+    "storage_full": _l("There is no room left for files. Nothing was saved; tell the coordinator."),
+    "storage_unavailable": _l("The store of files does not answer. Nothing was saved; try again in a few minutes."),
+    "blob_damaged": _l(
+        "The stored file differs from the one that was added, so we do not hand it out. Tell the coordinator."
+    ),
+    "blob_missing": _l("The stored file cannot be found. Tell the coordinator."),
+    "file_missing": _l("Choose a file."),
+    "quota_exceeded": _l("There are too many pieces of evidence here. Take one off before you add another."),
+    "evidence_already_attached": _l("This piece of evidence is attached here already."),
+}

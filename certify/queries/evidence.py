@@ -1,0 +1,99 @@
+"""Evidence as it is read: an organisation's library, what hangs on which criterion, and who may open a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from certify.db import db
+from certify.domain.errors import NotFound
+from certify.domain.lifecycle import Status
+from certify.domain.policy import Actor, Role
+from certify.models.application import Application
+from certify.models.evidence import Evidence, EvidenceLink, EvidenceRevision
+from certify.queries import cases
+from certify.queries.rubrics import rubric_of
+
+# Until the audit starts an appointed auditor has not declared impartiality and reads nothing of the file.
+_BEFORE_AUDIT = frozenset({Status.DRAFT, Status.SUBMITTED, Status.SUPPLEMENT, Status.TEAMING})
+
+
+_LOADED = selectinload(Evidence.revisions).joinedload(EvidenceRevision.uploaded_by)
+
+
+def attached(application: Application) -> dict[str, list[EvidenceLink]]:
+    """The living copy's evidence by criterion, with files and their authors read at once."""
+    rows = (
+        select(EvidenceLink)
+        .where(EvidenceLink.application_id == application.id)
+        .options(joinedload(EvidenceLink.evidence).options(_LOADED))
+        .order_by(EvidenceLink.id)
+    )
+    found: dict[str, list[EvidenceLink]] = {}
+    for link in db.session.scalars(rows):
+        found.setdefault(link.criterion, []).append(link)
+    return found
+
+
+def pieces(organisation_ids: Sequence[int]) -> list[Evidence]:
+    """The library of the organisations, the newest piece first."""
+    rows = select(Evidence).where(Evidence.organisation_id.in_(organisation_ids)).options(_LOADED)
+    return list(db.session.scalars(rows.order_by(Evidence.id.desc())))
+
+
+@dataclass(frozen=True)
+class Use:
+    """One place where a piece is used."""
+
+    application_id: int
+    number: str
+    area: str
+    criterion: str
+
+
+def uses(organisation_ids: Sequence[int]) -> dict[int, list[Use]]:
+    """Where each piece of the library is used: evidence id → places."""
+    rows = (
+        select(EvidenceLink.evidence_id, Application, EvidenceLink.criterion)
+        .join(Application, Application.id == EvidenceLink.application_id)
+        .where(Application.organisation_id.in_(organisation_ids))
+        .order_by(Application.id, EvidenceLink.criterion)
+    )
+    found: dict[int, list[Use]] = {}
+    for evidence_id, application, criterion in db.session.execute(rows):
+        area = rubric_of(application).area_of(criterion).id
+        found.setdefault(evidence_id, []).append(Use(application.id, application.number, area, criterion))
+    return found
+
+
+def revision(actor: Actor, revision_id: int) -> EvidenceRevision:
+    """A file that the actor may open; raises `NotFound` alike for a missing and for a foreign one.
+
+    The centre's people open all of their library; others what a sealed submission of a case names that they read.
+    """
+    found = db.session.get(EvidenceRevision, revision_id)
+    if found is None:
+        raise NotFound
+    holder = found.evidence.organisation_id
+    if holder in actor.centres or any(_names(one, revision_id) for one in _read_by(actor, holder)):
+        return found
+    raise NotFound
+
+
+def _read_by(actor: Actor, organisation_id: int) -> Sequence[Application]:
+    """The organisation's cases whose file the actor reads by an office of the scheme; administrators read none."""
+    office = replace(actor, roles=actor.roles - {Role.ADMIN}, centres={})
+    rows = cases.visible_to(office).where(Application.organisation_id == organisation_id)
+    if Role.COORDINATOR not in office.roles:
+        rows = rows.where(Application.status.not_in([status.value for status in _BEFORE_AUDIT]))
+    return db.session.scalars(rows.options(selectinload(Application.submissions))).all()
+
+
+def _names(application: Application, revision_id: int) -> bool:
+    return any(
+        piece["revision"] == revision_id
+        for submission in application.submissions
+        for pieces_ in submission.content["evidence"].values()
+        for piece in pieces_
+    )

@@ -1,0 +1,45 @@
+"""Centres as the office sees them: the list in Polish order, one centre with its units and people."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from certify.db import db
+from certify.domain.collation import sort_key
+from certify.domain.errors import NotFound
+from certify.models.account import Membership
+from certify.models.application import Application
+from certify.models.organisation import Organisation, Unit
+
+PAGE = 50
+
+
+def page(words: str, number: int) -> tuple[list[Organisation], int]:
+    """One page of the centres whose name holds `words`, in Polish alphabetical order, and how many there are in all."""
+    rows = select(Organisation)
+    key = sort_key(words)
+    if key:
+        rows = rows.where(Organisation.sort_key.contains(key, autoescape=True))
+    total = db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+    ordered = rows.options(selectinload(Organisation.units)).order_by(Organisation.sort_key, Organisation.id)
+    return list(db.session.scalars(ordered.offset((number - 1) * PAGE).limit(PAGE))), total
+
+
+def get(organisation_id: int) -> Organisation:
+    """One centre with its units and their gminas; raises `NotFound`."""
+    rows = select(Organisation).options(selectinload(Organisation.units).selectinload(Unit.gminas))
+    found = db.session.scalar(rows.where(Organisation.id == organisation_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def members(organisation_id: int) -> list[Membership]:
+    """The people of a centre, in the order in which they came."""
+    rows = select(Membership).where(Membership.organisation_id == organisation_id)
+    return list(db.session.scalars(rows.options(selectinload(Membership.user)).order_by(Membership.id)))
+
+
+def cases_of(organisation_id: int) -> list[Application]:
+    """All cases of a centre, the newest first."""
+    rows = select(Application).where(Application.organisation_id == organisation_id)
+    return list(db.session.scalars(rows.order_by(Application.id.desc())))

@@ -1,0 +1,178 @@
+"""Centres: the list, registering one, its units and people."""
+
+import re
+from math import ceil
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.validators import Length, Optional, Regexp
+
+from certify.domain.errors import Conflict, FieldError, Invalid
+from certify.domain.policy import Role
+from certify.http_errors import status_of
+from certify.i18n import language
+from certify.queries import organisations as queries
+from certify.queries.rubrics import current_versions, parsed
+from certify.sentences import SENTENCES, sentence
+from certify.web.access import access, actor
+from certify.web.forms import CHOICE, REQUIRED, show_errors
+from certify.workflows import organisations
+from certify.workflows.organisations import VOIVODESHIPS, Gmina, OrganisationData
+from certify.workflows.texts import SHORT
+
+bp = Blueprint("organisations", __name__, url_prefix="/organisations")
+
+OFFICE = (Role.COORDINATOR, Role.ADMIN)
+_LENGTH = Length(max=SHORT, message=SENTENCES["too_long"])
+_GMINA = re.compile(r"^(\d{7})[\s,;]+(\S.{0,99})$")
+
+
+class OrganisationForm(FlaskForm):
+    """What is known of a centre when it is registered."""
+
+    name = StringField(_l("Full name"), [REQUIRED, _LENGTH])
+    kind = SelectField(_l("Type of centre"), [CHOICE])
+    street = StringField(_l("Street and number"), [Optional(), _LENGTH])
+    postcode = StringField(
+        _l("Postcode"), [Optional(), Regexp(r"^\d{2}-\d{3}$", message=_l("Enter a postcode such as 32-590."))]
+    )
+    city = StringField(_l("Town"), [REQUIRED, Length(max=100, message=SENTENCES["too_long"])])
+    voivodeship = SelectField(_l("Voivodeship"), [CHOICE])
+    nip = StringField(_l("NIP"), description=_l("10 digits."))
+    regon = StringField(_l("REGON"), description=_l("9 or 14 digits."))
+    gminas = TextAreaField(
+        _l("Gminas served"), description=_l("One a line: the TERC code and the name, for example 1203042 Libiąż.")
+    )
+
+
+class UnitForm(FlaskForm):
+    """A unit that may hold a certificate of its own."""
+
+    name = StringField(_l("Name of the unit"), [REQUIRED, _LENGTH])
+
+
+def _kinds() -> dict[str, str]:
+    """The types of centre that the newest published standards know."""
+    known: dict[str, str] = {}
+    for version in current_versions():
+        for kind in parsed(version).centre_types:
+            known.setdefault(kind.id, kind.title.get(language()))
+    return known
+
+
+def _form() -> OrganisationForm:
+    form = OrganisationForm()
+    form.kind.choices = [("", gettext("choose")), *((key, f"{key}: {title}") for key, title in _kinds().items())]
+    form.voivodeship.choices = [("", gettext("choose")), *VOIVODESHIPS.items()]
+    return form
+
+
+def _gminas(text: str) -> list[Gmina]:
+    """The lines of the field; a line that is no TERC code with a name is refused."""
+    found = []
+    for line in filter(None, (one.strip() for one in text.splitlines())):
+        match = _GMINA.match(line)
+        if match is None:
+            raise Invalid([FieldError("gminas", "bad_terc")])
+        found.append(Gmina(match[1], match[2]))
+    if len({one.terc for one in found}) < len(found):
+        raise Invalid([FieldError("gminas", "gmina_twice")])
+    return found
+
+
+@bp.get("")
+@access(*OFFICE)
+def index() -> str:
+    """The centres in Polish alphabetical order."""
+    words = request.args.get("words", "").strip()[:100]
+    number = max(1, request.args.get("page", 1, type=int))
+    found, total = queries.page(words, number)
+    return render_template(
+        "organisations/index.html",
+        found=found,
+        total=total,
+        words=words,
+        page=number,
+        pages=max(1, ceil(total / queries.PAGE)),
+        kinds=_kinds(),
+    )
+
+
+@bp.get("/new")
+@access(*OFFICE)
+def new() -> str:
+    """The form of a new centre."""
+    return render_template("organisations/new.html", form=_form())
+
+
+@bp.post("/new")
+@access(*OFFICE)
+def new_post() -> Response | tuple[str, int]:
+    """Register the centre with its main unit."""
+    form = _form()
+    if not form.validate_on_submit():
+        return render_template("organisations/new.html", form=form), 422
+    try:
+        made = organisations.register(
+            actor(),
+            OrganisationData(
+                name=form.name.data or "",
+                kind=form.kind.data,
+                city=form.city.data or "",
+                voivodeship=form.voivodeship.data,
+                street=form.street.data or "",
+                postcode=form.postcode.data or "",
+                nip=form.nip.data or "",
+                regon=form.regon.data or "",
+                gminas=_gminas(form.gminas.data or ""),
+            ),
+        )
+    except Invalid as error:
+        show_errors(form, error)
+        return render_template("organisations/new.html", form=form), status_of(error)
+    except Conflict as error:
+        # The one conflict of registering: a second centre with the same REGON.
+        form.regon.errors = [sentence(error.code)]
+        return render_template("organisations/new.html", form=form), status_of(error)
+    flash(gettext("The centre is registered. Invite its manager now."), "success")
+    return redirect(url_for("organisations.show", organisation_id=made.id), 303)
+
+
+def _show(organisation_id: int, form: UnitForm) -> str:
+    found = queries.get(organisation_id)
+    return render_template(
+        "organisations/show.html",
+        organisation=found,
+        kind=_kinds().get(found.kind, found.kind),
+        voivodeship=VOIVODESHIPS[found.voivodeship],
+        members=queries.members(organisation_id),
+        cases=queries.cases_of(organisation_id),
+        form=form,
+    )
+
+
+@bp.get("/<id:organisation_id>")
+@access(*OFFICE)
+def show(organisation_id: int) -> str:
+    """One centre: facts, units, people, cases."""
+    return _show(organisation_id, UnitForm(formdata=None))
+
+
+@bp.post("/<id:organisation_id>/units")
+@access(*OFFICE)
+def add_unit(organisation_id: int) -> Response | tuple[str, int]:
+    """Add a unit."""
+    form = UnitForm()
+    if not form.validate_on_submit():
+        return _show(organisation_id, form), 422
+    try:
+        organisations.add_unit(actor(), organisation_id, form.name.data or "")
+    except Invalid as error:
+        show_errors(form, error)
+        return _show(organisation_id, form), status_of(error)
+    flash(gettext("The unit is added."), "success")
+    return redirect(url_for("organisations.show", organisation_id=organisation_id), 303)

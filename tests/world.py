@@ -1,0 +1,213 @@
+"""One database with a case at every stage, a second centre beside it, and all people; tests read it and change nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from certify import create_app
+from certify.db import db, transaction
+from certify.domain.lifecycle import Status
+from certify.domain.policy import Role
+from certify.models.account import User
+from certify.models.application import Answer, Application
+from certify.models.event import Event
+from certify.models.organisation import Organisation
+from certify.queries import audits, cases, certificates
+from certify.queries.rubrics import rubric_of
+from certify.walk import Cast, Script, Walk
+from certify.workflows import accounts, organisations
+from tests.factories import (
+    OSL,
+    SMALL,
+    diverging_script,
+    fresh_actor,
+    make_organisation,
+    make_user,
+    publish,
+    small_script,
+)
+
+OURS = (
+    Status.DRAFT,
+    Status.SUBMITTED,
+    Status.TEAMING,
+    Status.AUDIT,
+    Status.CONSENSUS,
+    Status.REPORT,
+    Status.HEARING,
+    Status.DECISION,
+    Status.CONDITIONAL,
+    Status.GRANTED,
+    Status.REFUSED,
+    Status.APPEAL,
+    Status.CERTIFIED,
+)
+# The other centre needs one case before, one in and one after the audit.
+THEIRS = (Status.DRAFT, Status.AUDIT, Status.CERTIFIED)
+MISSING = 2_000_000_000
+
+
+@dataclass
+class Side:
+    """A centre with its people, its auditors and its cases."""
+
+    organisation: Organisation
+    lead: User
+    auditor: User
+    manager: User
+    organisation_id: int = 0
+    cases: dict[Status, int] = field(default_factory=dict)
+    # Numbers of rows that hang on a case: what an address or a form may name.
+    rows: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    """Everything, by number only: rows belong to a session, and each request has its own."""
+
+    app: Flask
+    keys: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)
+    ours: Side | None = None
+    theirs: Side | None = None
+    invitation: str = ""
+
+    def client(self, actor: str) -> FlaskClient:
+        """A browser in which the person is signed in; `anonymous` is nobody."""
+        client = FlaskClient(self.app, self.app.response_class)
+        if actor in self.keys:
+            with client.session_transaction() as session:
+                session["_user_id"] = self.keys[actor]
+                session["_fresh"] = True
+        return client
+
+    def side(self, name: str) -> Side:
+        """`ours` or `theirs`."""
+        found: Side | None = getattr(self, name)
+        assert found is not None
+        return found
+
+    def version(self, case_id: int) -> int:
+        """The case's version as a form would carry it."""
+        with self.app.app_context():
+            return db.session.get_one(Application, case_id).version
+
+    def picture(self) -> tuple[object, ...]:
+        """What must be the same after any number of refused requests."""
+        with self.app.app_context():
+            rows = db.session.execute(select(Application.id, Application.status, Application.version))
+            moves = db.session.scalar(select(func.count(Event.id)).where(Event.application_id.is_not(None)))
+            return tuple(rows.all()), moves, db.session.scalar(select(func.sum(Answer.version)))
+
+
+def _people(world: World, ours: Side, theirs: Side) -> None:
+    people = {
+        "centre_editor": make_user("Ewa Redaktorka", centre=ours.organisation, centre_role=Role.CENTRE_EDITOR),
+        "centre_manager": ours.manager,
+        "other_manager": theirs.manager,
+        "lead_auditor": ours.lead,
+        "assigned_auditor": ours.auditor,
+        "other_auditor": theirs.lead,
+        "coordinator": make_user("Krystyna Koordynatorka", Role.COORDINATOR),
+        "decision_maker": make_user("Daria Decydująca", Role.DECISION_MAKER),
+        "admin": make_user("Alina Administratorka", Role.ADMIN),
+        "disabled": make_user("Dawna Zarządczyni", centre=ours.organisation),
+    }
+    with transaction():
+        people["disabled"].active = False
+    world.keys = {name: user.fs_uniquifier for name, user in people.items()}
+    world.ids = {name: user.id for name, user in people.items()}
+
+
+def _side(name: str) -> Side:
+    organisation = make_organisation(name)
+    return Side(
+        organisation,
+        lead=make_user("Wanda Wiodąca", Role.AUDITOR),
+        auditor=make_user("Adam Audytor", Role.AUDITOR),
+        manager=make_user("Maria Zarządca", centre=organisation),
+        organisation_id=organisation.id,
+    )
+
+
+def _script(status: Status) -> tuple[tuple[str, str], Script]:
+    # Only the large standard knows a conditional outcome.
+    standard = OSL if status is Status.CONDITIONAL else SMALL
+    return standard, diverging_script(standard) if status is Status.CONSENSUS else small_script(standard)
+
+
+def _walk(world: World, side: Side, status: Status) -> None:
+    def actor(name: str) -> Any:
+        return fresh_actor(db.session.get_one(User, world.ids[name]))
+
+    unit = organisations.add_unit(actor("coordinator"), side.organisation_id, f"Oddział {status.value}")
+    standard, script = _script(status)
+    cast = Cast(
+        manager=fresh_actor(side.manager),
+        coordinator=actor("coordinator"),
+        auditors=(fresh_actor(side.lead), fresh_actor(side.auditor)),
+        decider=actor("decision_maker"),
+    )
+    walk = Walk(cast, unit.id, standard, script)
+    side.cases[status] = walk.to(status)
+
+
+def _application(side: Side, status: Status) -> Application:
+    return db.session.get_one(Application, side.cases[status])
+
+
+def _note_rows(side: Side) -> None:
+    draft, certified = _application(side, Status.DRAFT), _application(side, Status.CERTIFIED)
+    rubric = rubric_of(certified)
+    certificate = certificates.of_application(certified.id)
+    assert certificate is not None
+    piece = next(iter(certified.submissions[-1].content["evidence"].values()))[0]
+    link = next(iter(cases.self_assessment.links_of(draft).values()))[0]
+    side.rows = {
+        "criterion": rubric.criteria[0].id,
+        "area": rubric.areas[0].id,
+        "file": piece["revision"],
+        "evidence": link.evidence_id,
+        "link": link.id,
+        "number": certificate.path_number,
+        "item": audits.hearing_items(certified)[0].id,
+        "assignment": cases.team(_application(side, Status.AUDIT))[0].id,
+    }
+    if Status.TEAMING in side.cases:
+        side.rows["assignment"] = cases.team(_application(side, Status.TEAMING))[0].id
+    if Status.CONDITIONAL in side.cases:
+        conditional = _application(side, Status.CONDITIONAL)
+        side.rows["condition"] = cases.decisions(conditional)[-1].conditions[0].id
+
+
+def _fill(world: World) -> None:
+    publish(SMALL)
+    publish(OSL)
+    world.ours, world.theirs = _side("Ośrodek Pomocy Społecznej w Żarach"), _side("Inny Ośrodek w Łasku")
+    _people(world, world.ours, world.theirs)
+    for status in OURS:
+        _walk(world, world.ours, status)
+    for status in THEIRS:
+        _walk(world, world.theirs, status)
+    for side in (world.ours, world.theirs):
+        _note_rows(side)
+    office = fresh_actor(db.session.get_one(User, world.ids["coordinator"]))
+    _, world.invitation = accounts.invite(office, "nowa@example.org", "Nowa Osoba", Role.AUDITOR, None)
+
+
+@contextmanager
+def build(settings: dict[str, Any], **overrides: Any) -> Iterator[World]:
+    """Make the application and fill its database."""
+    app = create_app({**settings, **overrides}, check_rubrics=False)
+    world = World(app)
+    with app.app_context():
+        _fill(world)
+    yield world
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
