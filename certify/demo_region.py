@@ -119,10 +119,10 @@ _APPOINTED = ("appoint:0", "appoint:1", "declare:0", "declare:1")
 _TEAM = (*_APPOINTED, "agree_team", "start")
 _TIE = ("appoint:0", "appoint:1", "declare:0", "tie:1", "release:1", "appoint:2", "declare:2")
 _OBJECTED = (*_APPOINTED, "object:1", "overrule:1", "agree_team", "start")
-_SCORED = ("rate:0", "rate:1", "visit", "close")
+_SCORED = ("sheet:0", "sheet:1", "visit", "close")
 _AGREED = (*_SCORED, "settle:0", "agree")
 _SHOWN = ("report", "comment:0")
-_HEARD = (*_SHOWN, "comment:1", "end_hearing", "answer:0", "answer:1", "finalise")
+_HEARD = (*_SHOWN, "comment:1", "end_hearing", "reply:0", "reply:1", "finalise")
 _WHOLE = (*_ACCEPTED, *_TEAM, *_AGREED, *_HEARD)
 
 
@@ -154,9 +154,9 @@ PLANS: tuple[Plan, ...] = (
     Plan("srebrnogaj", ("create", "fill:0", "withdraw"), 150, "weak"),
     Plan("srebrnogaj", (*_SENT, "return"), 5),
     Plan("debostaw", (*_ACCEPTED, *_TIE, "object:2"), 2),
-    Plan("cichomost", (*_ACCEPTED, *_OBJECTED, "rate:0", "rate_half:1"), 9),
+    Plan("cichomost", (*_ACCEPTED, *_OBJECTED, "sheet:0", "half_sheet:1"), 9),
     Plan("szuwarowo", (*_ACCEPTED, *_TEAM, *_SCORED, "settle:1"), 2, divergences=3),
-    Plan("pcpr", (*_ACCEPTED, *_TEAM, *_AGREED, *_SHOWN, "comment:1", "end_hearing", "answer:0"), 2, divergences=2),
+    Plan("pcpr", (*_ACCEPTED, *_TEAM, *_AGREED, *_SHOWN, "comment:1", "end_hearing", "reply:0"), 2, divergences=2),
     Plan("sasiedzi", (*_ACCEPTED, *_TEAM, *_AGREED, *_SHOWN), 4, divergences=1),
     Plan("zurawinow", (*_WHOLE, "refuse", "appeal", "uphold"), 3, "almost", divergences=2),
     Plan("cwiklowo", (*_WHOLE, "grant_conditionally", "condition:0"), 20, "conditional", divergences=1),

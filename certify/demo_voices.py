@@ -2,7 +2,7 @@
 
 import random
 
-from certify.domain.rubric import Criterion
+from certify.domain.rubric import Rubric
 from certify.domain.scoring import Result, percent
 from certify.workflows.reports import ReportData
 
@@ -77,8 +77,8 @@ REJECTION = (
     "Wniosek złożono w imieniu jednostki, która nie ma jeszcze upoważnienia gminy, a większość kryteriów opisano jednym "
     "zdaniem. Zachęcamy do ponownego złożenia po uzupełnieniu; dane z tego wniosku można wykorzystać."
 )
-TIE = "W poprzednim roku prowadziłam w tym ośrodku superwizję zespołu. Wyłączam się z tej sprawy."
-OBJECTION = "Audytor szkolił trzy lata temu naszą poprzednią kierowniczkę i może mieć o ośrodku wyrobione zdanie."
+TIE = "W poprzednim roku superwizja zespołu tego ośrodka należała do moich zadań. Wyłączam się z tej sprawy."
+OBJECTION = "Ta osoba szkoliła trzy lata temu naszą poprzednią kierowniczkę i może mieć o ośrodku wyrobione zdanie."
 OVERRULED = "Od szkolenia minęły ponad dwa lata, a dotyczyło osoby, która już nie pracuje. Więzi, o której mówi zasada, nie ma."
 MINUTES = (
     "Wizyta trwała od 9.30 do 15.00. Rozmowy: kierownictwo, organizatorka, czworo pracowników, {n} mieszkańców z trzech grup, "
@@ -161,9 +161,11 @@ def reasons(leads_to: str, result: Result) -> str:
 DEPARTURE = "Komisja ocenia wagę dowodów inaczej niż wynik liczbowy; decydują ustalenia z wizyty opisane w raporcie."
 
 
-def condition(criterion: Criterion) -> str:
+def condition(rubric: Rubric, criterion_id: str) -> str:
     """What has to be mended for a criterion: the description of the level that counts as met."""
-    return f"{criterion.title.pl}: osiągnąć stan „{criterion.descriptors[2].pl.rstrip('.')}” i przesłać dowód."
+    criterion = rubric.criterion(criterion_id)
+    met = [level.points for level in rubric.scale.levels].index(rubric.scale.met)
+    return f"{criterion.title.pl}: osiągnąć stan „{criterion.descriptors[met].pl.rstrip('.')}” i przesłać dowód."
 
 
 def area_condition(area: str) -> str:

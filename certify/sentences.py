@@ -109,6 +109,10 @@ SENTENCES: dict[str, LazyString] = {
     "conditions_missing": _l("Enter at least one condition with its date."),
     # Centres and standards
     "regon_known": _l("A centre with this REGON number is registered already."),
+    "bad_nip": _l("This is no valid NIP: check the digits."),
+    "bad_regon": _l("This is no valid REGON: check the digits."),
+    "auditor_not_found": _l("There is no such active auditor."),
+    "assignment_not_found": _l("This auditor is not in the team of this case."),
     "bad_terc": _l("Enter the TERC code of the gmina: seven digits."),
     "gmina_twice": _l("Each gmina can stand on the list once."),
     "rubric_not_found": _l("There is no such standard."),

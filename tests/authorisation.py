@@ -60,7 +60,8 @@ class Line:
 
     `door`: who passes by role. `only`: who of those that see the object may do it (all, unless told). `stage`: where the
     case stands. `kind`: of which object the address tells. `form`: what must be sent so that only the person is at fault.
-    `hidden_from`: people who see the object but not this page of it. `answers`: what those who are in get.
+    `hidden_from`: people who see the object but not this page of it. `done_already`: those who are told so (409). `answers`: what the
+    others who are in get; `missing`: what everybody gets for an object that does not exist.
     """
 
     door: Actors
@@ -69,6 +70,7 @@ class Line:
     kind: str = "case"
     form: dict[str, str] = field(default_factory=dict)
     hidden_from: Actors = frozenset()
+    done_already: Actors = frozenset()
     answers: int = 200
     missing: int = 404
 
@@ -84,7 +86,7 @@ class Line:
 def theirs_at(stage: Status) -> Status:
     """Where the other centre's case stands beside ours."""
     if stage in DECIDED:
-        return Status.CERTIFIED
+        return Status.GRANTED
     return Status.DRAFT if stage in {Status.DRAFT, Status.SUBMITTED, Status.TEAMING} else Status.AUDIT
 
 
@@ -176,8 +178,8 @@ AUDITORS_DESK: dict[str, Line] = {
     "audits.sheet": Line(AUDITORS, S.AUDIT),
     "audits.scoring": Line(AUDITORS, S.AUDIT),
     "audits.score": Line(AUDITORS, S.AUDIT),
-    # The lead's sheet is in; the other auditor still reads and scores.
-    "audits.hand_in": Line(AUDITORS, S.AUDIT),
+    # The lead's sheet is handed in, the second auditor's is not.
+    "audits.hand_in": Line(AUDITORS, S.AUDIT, done_already=_people("lead_auditor")),
     "audits.hand_in_post": Line(AUDITORS, S.AUDIT),
     "audits.record_visit": Line(AUDITORS, S.AUDIT, only=LEADS),
     "audits.record_visit_post": Line(AUDITORS, S.AUDIT, only=LEADS, form={"held_on": "2026-01-07", "minutes": TEXT}),

@@ -20,9 +20,9 @@ from certify.models.organisation import Organisation
 from certify.queries import audits, cases, certificates
 from certify.queries.rubrics import rubric_of
 from certify.walk import Cast, Script, Walk
-from certify.workflows import accounts, organisations
+from certify.workflows import accounts, organisations, rubrics
 from tests.factories import (
-    OSL,
+    RUBRICS,
     SMALL,
     diverging_script,
     fresh_actor,
@@ -48,7 +48,9 @@ OURS = (
     Status.CERTIFIED,
 )
 # The other centre needs one case before, one in and one after the audit.
-THEIRS = (Status.DRAFT, Status.AUDIT, Status.CERTIFIED)
+THEIRS = (Status.DRAFT, Status.AUDIT, Status.GRANTED)
+# A scheme of its own with the same criteria.
+CONDITIONS = ("warunki", "1.0")
 MISSING = 2_000_000_000
 
 
@@ -135,9 +137,22 @@ def _side(name: str) -> Side:
     )
 
 
+def _publish_with_conditions() -> None:
+    """The small standard with a conditional outcome, which only the large one has: its 33 criteria cost seconds."""
+    source = (RUBRICS / "wolontariat" / "1.0.yaml").read_text("utf-8")
+    source = source.replace("scheme: wolontariat", f"scheme: {CONDITIONS[0]}", 1)
+    outcome = """  - id: conditional
+    leads_to: conditional
+    title: {pl: "Warunkowy", en: "Conditional"}
+    gates: {total: 40}
+    conditions: {critical_below: 3}
+"""
+    refusal = source.index("  - id: refused")
+    rubrics.publish(None, (source[:refusal] + outcome + source[refusal:]).encode(), CONDITIONS[0])
+
+
 def _script(status: Status) -> tuple[tuple[str, str], Script]:
-    # Only the large standard knows a conditional outcome.
-    standard = OSL if status is Status.CONDITIONAL else SMALL
+    standard = CONDITIONS if status is Status.CONDITIONAL else SMALL
     return standard, diverging_script(standard) if status is Status.CONSENSUS else small_script(standard)
 
 
@@ -162,32 +177,30 @@ def _application(side: Side, status: Status) -> Application:
 
 
 def _note_rows(side: Side) -> None:
-    draft, certified = _application(side, Status.DRAFT), _application(side, Status.CERTIFIED)
-    rubric = rubric_of(certified)
-    certificate = certificates.of_application(certified.id)
-    assert certificate is not None
-    piece = next(iter(certified.submissions[-1].content["evidence"].values()))[0]
+    draft, heard = _application(side, Status.DRAFT), _application(side, Status.GRANTED)
+    rubric = rubric_of(heard)
+    piece = next(iter(heard.submissions[-1].content["evidence"].values()))[0]
     link = next(iter(cases.self_assessment.links_of(draft).values()))[0]
+    asked_about = Status.TEAMING if Status.TEAMING in side.cases else Status.AUDIT
     side.rows = {
         "criterion": rubric.criteria[0].id,
         "area": rubric.areas[0].id,
         "file": piece["revision"],
         "evidence": link.evidence_id,
         "link": link.id,
-        "number": certificate.path_number,
-        "item": audits.hearing_items(certified)[0].id,
-        "assignment": cases.team(_application(side, Status.AUDIT))[0].id,
+        "item": audits.hearing_items(heard)[0].id,
+        "assignment": cases.team(_application(side, asked_about))[0].id,
     }
-    if Status.TEAMING in side.cases:
-        side.rows["assignment"] = cases.team(_application(side, Status.TEAMING))[0].id
-    if Status.CONDITIONAL in side.cases:
-        conditional = _application(side, Status.CONDITIONAL)
-        side.rows["condition"] = cases.decisions(conditional)[-1].conditions[0].id
+    if Status.CERTIFIED in side.cases:
+        certificate = certificates.of_application(side.cases[Status.CERTIFIED])
+        assert certificate is not None
+        side.rows["number"] = certificate.path_number
+        side.rows["condition"] = cases.decisions(_application(side, Status.CONDITIONAL))[-1].conditions[0].id
 
 
 def _fill(world: World) -> None:
     publish(SMALL)
-    publish(OSL)
+    _publish_with_conditions()
     world.ours, world.theirs = _side("Ośrodek Pomocy Społecznej w Żarach"), _side("Inny Ośrodek w Łasku")
     _people(world, world.ours, world.theirs)
     for status in OURS:

@@ -150,7 +150,7 @@ def verify(stream: BinaryIO) -> Verification:
     if len(content) > MAX_PDF:
         return Verification("unreadable", sha256)
     readable, text = _text_of(content)
-    numbers = db.session.execute(select(Certificate.number, Certificate.id).where(Certificate.source == "")).tuples()
+    numbers = db.session.execute(select(Certificate.number, Certificate.id).where(Certificate.source == ""))
     # The longest first: one number may begin another.
     for number, row in sorted(numbers, key=lambda pair: -len(pair[0])):
         if "".join(number.split()) in text:

@@ -54,7 +54,7 @@ def recent(actor: Actor) -> list[tuple[Decision, Application]]:
     clause = cases.visible_to(actor).whereclause
     if clause is not None:
         rows = rows.where(clause)
-    return [(decision, application) for decision, application in db.session.execute(rows).tuples()]
+    return [(decision, application) for decision, application in db.session.execute(rows)]
 
 
 def appeal_of(decision: Decision) -> Appeal | None:

@@ -70,11 +70,11 @@ def _events(application: Application) -> list[_Seen]:
     """All events, the oldest first; the n-th note of an action belongs to its n-th event."""
     notes: dict[str, list[str]] = defaultdict(list)
     written = select(CaseNote.action, CaseNote.text).where(CaseNote.application_id == application.id)
-    for action, text in db.session.execute(written.order_by(CaseNote.id)).tuples():
+    for action, text in db.session.execute(written.order_by(CaseNote.id)):
         notes[action].append(text)
     rows = select(Event.kind, Event.at, Event.actor_id, Event.data).where(Event.application_id == application.id)
     found = []
-    for kind, at, actor_id, data in db.session.execute(rows.order_by(Event.id)).tuples():
+    for kind, at, actor_id, data in db.session.execute(rows.order_by(Event.id)):
         waiting = notes.get(kind)
         found.append(_Seen(kind, at, actor_id, data, waiting.pop(0) if waiting else ""))
     return found
@@ -83,7 +83,7 @@ def _events(application: Application) -> list[_Seen]:
 def _names(events: Sequence[_Seen]) -> dict[int, str]:
     wanted = {event.actor_id for event in events} | {event.data.get("auditor") for event in events}
     rows = select(User.id, User.name).where(User.id.in_([one for one in wanted if one is not None]))
-    return dict(db.session.execute(rows).tuples().all())
+    return dict(db.session.execute(rows).all())
 
 
 def _runs(events: Sequence[_Seen]) -> Iterator[list[_Seen]]:

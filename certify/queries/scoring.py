@@ -57,7 +57,7 @@ def kinds(submission: Submission) -> dict[int, str]:
         .join(Evidence, Evidence.id == EvidenceRevision.evidence_id)
         .where(EvidenceRevision.id.in_(revisions))
     )
-    return {key: value for key, value in db.session.execute(rows)}
+    return dict(db.session.execute(rows).all())
 
 
 def history(assignment: Assignment) -> dict[str, list[Score]]:
@@ -95,7 +95,7 @@ def _scored(actor: Actor, applications: Iterable[Application]) -> dict[int, int]
         )
         .group_by(Assignment.application_id)
     )
-    return {key: value for key, value in db.session.execute(rows)}
+    return dict(db.session.execute(rows).all())
 
 
 def worklist(actor: Actor) -> tuple[list[Job], list[Application]]:
@@ -137,4 +137,4 @@ def names(items: Iterable[HearingItem]) -> dict[int, str]:
     """The names of the people who wrote or answered the comments, by their id."""
     wanted = {one for item in items for one in (item.written_by_id, item.answered_by_id) if one is not None}
     rows = select(User.id, User.name).where(User.id.in_(wanted))
-    return {key: value for key, value in db.session.execute(rows)}
+    return dict(db.session.execute(rows).all())

@@ -40,5 +40,5 @@ def auditors() -> list[Auditor]:
         .outerjoin(open_cases, open_cases.c.auditor_id == User.id)
         .where(RoleRow.name == Role.AUDITOR.value, User.active)
     )
-    found = [Auditor(*row) for row in db.session.execute(rows).tuples()]
+    found = [Auditor(*row) for row in db.session.execute(rows)]
     return sorted(found, key=lambda one: (sort_key(one.name), one.id))

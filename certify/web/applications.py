@@ -60,7 +60,9 @@ class Receipt:
 RECEIPTS: dict[Action, Receipt] = {
     Action.SUBMIT: Receipt(_l("The application is submitted"), _l("Answers and evidence are sealed as they are now.")),
     Action.RESUBMIT: Receipt(_l("The supplement is submitted"), _l("Answers and evidence are sealed once more.")),
-    Action.WITHDRAW: Receipt(_l("The application is withdrawn"), _l("Your texts stay readable, your evidence stays in the library.")),
+    Action.WITHDRAW: Receipt(
+        _l("The application is withdrawn"), _l("Your texts stay readable, your evidence stays in the library.")
+    ),
     Action.AGREE_TEAM: Receipt(_l("The team is agreed"), _l("You have no objection to the auditors.")),
     Action.OBJECT: Receipt(_l("The objection is sent"), _l("The coordinator answers it before the audit starts.")),
     Action.END_HEARING: Receipt(_l("The hearing is over"), _l("The lead auditor answers each of your comments.")),

@@ -35,6 +35,8 @@ OFFICE = (Role.AUDITOR, Role.COORDINATOR)
 # Before the audit starts nobody has a sheet, and the file is closed to people who did not declare impartiality.
 NO_SHEET = frozenset({Status.DRAFT, Status.SUBMITTED, Status.SUPPLEMENT, Status.TEAMING})
 Answer = Response | tuple[str, int]
+# The case waits for the coordinator or the centre, but on this page it waits for the auditor who reads it.
+MINE = {"move": "auditor", "mine": True}
 
 
 class DeclarationForm(CaseForm):
@@ -90,7 +92,7 @@ def _step(job: scoring.Job, free: set[Action]) -> tuple[str, str, str] | None:
         (Action.DECLARE in free, gettext("Declare impartiality"), "audits.declare", ""),
         (Action.HAND_IN in free, gettext("Hand in the sheet"), "audits.hand_in", _progress(job)),
         (Action.SCORE in free, gettext("Score"), "audits.sheet", _progress(job)),
-        (Action.CLOSE_SCORING in free, gettext("Close the scoring"), "audits.sheet", gettext("Both sheets are in.")),
+        (Action.CLOSE_SCORING in free, gettext("Close the scoring"), "audits.sheet", gettext("Every sheet is in.")),
         (
             Action.RECORD_VISIT in free and case.visit_missing,
             gettext("Record the visit"),
@@ -168,7 +170,7 @@ def _declaration(case_id: int, form: DeclarationForm | None) -> str:
     case = check(who, application, Action.DECLARE)
     form = form or DeclarationForm(formdata=None, version=str(application.version))
     head = case_head(who, application, case, gettext("Declaration of impartiality"))
-    return render_template("audits/declare.html", case=application, form=form, head={**head, "mine": True})
+    return render_template("audits/declare.html", case=application, form=form, head={**head, **MINE})
 
 
 @bp.get("/cases/<id:case_id>/sheet")

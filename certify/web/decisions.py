@@ -7,6 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import RadioField, TextAreaField
+from wtforms.fields import SelectChoice
 
 from certify.domain.errors import Conflict, Invalid, NotFound
 from certify.domain.lifecycle import Action, Status, whose_move
@@ -65,8 +66,8 @@ class AppealForm(CaseForm):
         _l("Answer to the appeal"),
         [CHOICE],
         choices=[
-            ("uphold", _l("Uphold: other people decide the case anew")),
-            ("dismiss", _l("Dismiss: the refusal stands")),
+            SelectChoice("uphold", _l("Uphold: other people decide the case anew")),
+            SelectChoice("dismiss", _l("Dismiss: the refusal stands")),
         ],
     )
     reasons = TextAreaField(_l("Reasons"), [REQUIRED], description=_l("The centre reads them."))
@@ -112,17 +113,14 @@ def _condition_fields(rubric: Rubric, application: Application) -> list[dict[str
     return fields
 
 
-def _outcome_choices(rubric: Rubric, computed: str) -> list[tuple[str, str]]:
-    lang = language()
-    return [
-        (
-            one.id,
-            gettext("%(outcome)s (computed result)", outcome=one.title.get(lang))
-            if one.id == computed
-            else one.title.get(lang),
-        )
-        for one in rubric.outcomes
-    ]
+def _outcome_choices(rubric: Rubric, computed: str) -> list[SelectChoice]:
+    choices = []
+    for one in rubric.outcomes:
+        title = one.title.get(language())
+        if one.id == computed:
+            title = gettext("%(outcome)s (computed result)", outcome=title)
+        choices.append(SelectChoice(one.id, title))
+    return choices
 
 
 def _decide_form(rubric: Rubric, computed: str) -> DecideForm:
@@ -134,14 +132,18 @@ def _decide_form(rubric: Rubric, computed: str) -> DecideForm:
 def _decide_page(who: Actor, application: Application, form: CaseForm | None = None) -> str:
     case = cases.facts(application)
     rubric = rubric_of(application)
-    result = audits.result(application).to_json()
+    computed = audits.result(application)
+    result = computed.to_json()
+    outcome = computed.outcome
+    reports_made = audits.reports(application)
     failing = case.status is Status.CONDITIONAL
     open_actions = available(who, case)
-    reasons = [reason for action, reason in open_actions.items() if action not in {Action.UPHOLD, Action.DISMISS}]
+    # Whoever may not decide one way may not decide another way either.
+    reason = next(iter(open_actions.values()), None)
     if form is None:
-        form = ReasonsForm() if failing else _decide_form(rubric, result["outcome"] or "")
+        form = ReasonsForm() if failing else _decide_form(rubric, outcome.id if outcome else "")
         form.version.data = str(application.version)
-    conditional = result["outcome"] and rubric.outcome(result["outcome"]).leads_to == "conditional"
+    conditional = outcome is not None and outcome.leads_to == "conditional"
     return render_template(
         "decisions/decide.html",
         application=application,
@@ -150,16 +152,16 @@ def _decide_page(who: Actor, application: Application, form: CaseForm | None = N
         reading=read_trace(rubric, result, language()),
         ratings=audits.ratings(application),
         consensus=audits.consensus_of(application),
-        report=(audits.reports(application) or [None])[-1],
+        report=reports_made[-1] if reports_made else None,
         items=audits.hearing_items(application),
         kinds=HEARING_KIND,
         form=form,
         failing=failing,
         conditions=_condition_fields(rubric, application),
-        conditions_open=bool(conditional) or bool(form.errors),
+        conditions_open=conditional or bool(form.errors),
         can_be_conditional=any(one.leads_to == "conditional" for one in rubric.outcomes),
         conditions_due=term(rubric, "conditions", today()),
-        reason=sentence(reasons[0]) if reasons and all(reasons) else None,
+        reason=sentence(reason) if reason else None,
         made=cases.decisions(application),
     )
 

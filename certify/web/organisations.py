@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import Length, Optional, Regexp
 
 from certify.domain.errors import Conflict, FieldError, Invalid
@@ -45,7 +46,7 @@ class OrganisationForm(FlaskForm):
     nip = StringField(_l("NIP"), description=_l("10 digits."))
     regon = StringField(_l("REGON"), description=_l("9 or 14 digits."))
     gminas = TextAreaField(
-        _l("Gminas served"), description=_l("One a line: the TERC code and the name, for example 1203042 Libiąż.")
+        _l("Gminas served"), description=_l("One a line: the TERC code and the name, for example 1203043 Libiąż.")
     )
 
 
@@ -66,8 +67,14 @@ def _kinds() -> dict[str, str]:
 
 def _form() -> OrganisationForm:
     form = OrganisationForm()
-    form.kind.choices = [("", gettext("choose")), *((key, f"{key}: {title}") for key, title in _kinds().items())]
-    form.voivodeship.choices = [("", gettext("choose")), *VOIVODESHIPS.items()]
+    form.kind.choices = [
+        SelectChoice("", gettext("choose")),
+        *(SelectChoice(key, f"{key}: {title}") for key, title in _kinds().items()),
+    ]
+    form.voivodeship.choices = [
+        SelectChoice("", gettext("choose")),
+        *(SelectChoice(code, name) for code, name in VOIVODESHIPS.items()),
+    ]
     return form
 
 

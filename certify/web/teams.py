@@ -5,6 +5,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField, SelectField, TextAreaField
+from wtforms.fields import SelectChoice
 
 from certify.domain.errors import Conflict, Invalid
 from certify.domain.lifecycle import Action, Status
@@ -40,7 +41,10 @@ class OverruleForm(CaseForm):
 
 def _appoint_form() -> AppointForm:
     form = AppointForm()
-    form.auditor_id.choices = [("", gettext("choose")), *((str(one.id), one.name) for one in queries.auditors())]
+    form.auditor_id.choices = [
+        SelectChoice("", gettext("choose")),
+        *(SelectChoice(str(one.id), one.name) for one in queries.auditors()),
+    ]
     return form
 
 
@@ -55,11 +59,11 @@ def _page(case_id: int, appointing: AppointForm | None = None, overruling: Overr
         appointing.lead.data = not any(one.lead for one in members)
     taken = {one.auditor_id for one in members}
     labels = [
-        (str(one.id), gettext("%(name)s, open cases: %(num)s", name=one.name, num=one.cases))
+        SelectChoice(str(one.id), gettext("%(name)s, open cases: %(num)s", name=one.name, num=one.cases))
         for one in queries.auditors()
         if one.id not in taken
     ]
-    appointing.auditor_id.choices = [("", gettext("choose")), *labels]
+    appointing.auditor_id.choices = [SelectChoice("", gettext("choose")), *labels]
     reason = why_not(who, Action.START_AUDIT, case)
     return render_template(
         "teams/show.html",

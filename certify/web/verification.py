@@ -16,7 +16,7 @@ from certify.queries.rubrics import rubric_of
 from certify.sentences import SENTENCES, sentence
 from certify.timing import today
 from certify.web.access import access, actor, keeps_text
-from certify.web.audits import Answer, bp, receipt_at
+from certify.web.audits import MINE, Answer, bp, receipt_at
 from certify.web.case_parts import case_head, refused
 from certify.web.forms import REQUIRED, CaseForm
 from certify.workflows import audits as verbs
@@ -125,10 +125,11 @@ def _conditions(case_id: int, form: VerificationForm | None) -> str:
     reason = why_not(who, Action.CONFIRM_CONDITIONS, case)
     if reason is not None and case.status is not Status.CONDITIONAL:
         check(who, application, Action.CONFIRM_CONDITIONS)
+    head = case_head(who, application, case, gettext("Verify the conditions"))
     return render_template(
         "audits/conditions.html",
         case=application,
-        head=case_head(who, application, case, gettext("Verify the conditions")),
+        head={**head, **({} if reason else MINE)},
         form=form or VerificationForm(formdata=None, version=str(application.version)),
         rubric=rubric_of(application),
         conditions=scoring.conditions(application),

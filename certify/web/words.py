@@ -76,7 +76,7 @@ EVENT: dict[str, LazyString] = {
     Action.SETTLE: _l("Divergence settled"),
     Action.AGREE: _l("Consensus reached"),
     Action.SEND_REPORT: _l("Draft report sent to the centre"),
-    Action.COMMENT: _l("Comment on the report"),
+    Action.COMMENT: _l("Comment of the centre on the report"),
     Action.END_HEARING: _l("Hearing ended"),
     Action.ANSWER_COMMENT: _l("Comment answered"),
     Action.FINALISE: _l("Final report"),
@@ -173,7 +173,7 @@ PAGE_LABEL: dict[str, LazyString] = {
     "cases.team": _l("Appoint the team"),
     "decisions.decide": _l("Decide"),
     "decisions.appeal": _l("Consider the appeal"),
-    "reports.report": _l("Finish the report"),
+    "reports.report": _l("Write the report"),
 }
 HINT: dict[Action, LazyString] = {
     Action.ISSUE: _l("Making the PDF takes a few seconds. Press once and wait."),

@@ -11,7 +11,7 @@ from certify.db import db, transaction
 from certify.domain.collation import sort_key
 from certify.domain.errors import Conflict, Unavailable
 from certify.domain.lifecycle import Action
-from certify.domain.policy import Actor
+from certify.domain.policy import Actor, Role
 from certify.domain.rubric import Rubric
 from certify.models.application import Application
 from certify.models.certificate import Certificate, CertificateEvent
@@ -130,7 +130,7 @@ def issue(actor: Actor, application_id: int, *, version: int | None = None) -> C
     """
     for _ in range(TRIES):
         application = cases.get(actor, application_id)
-        _refuse_second(application)
+        _refuse_second(actor, application)
         check(actor, application, Action.ISSUE)
         certificate = _draft(application, actor)
         printed = pdf.render_certificate(_face(certificate, application), engine=current_app.config["PDF_ENGINE"])
@@ -140,8 +140,9 @@ def issue(actor: Actor, application_id: int, *, version: int | None = None) -> C
     raise Unavailable("busy")
 
 
-def _refuse_second(application: Application) -> None:
-    if certificates.of_application(application.id) is not None:
+def _refuse_second(actor: Actor, application: Application) -> None:
+    """A second coordinator, or a second click, learns that it is done, not that the case stands elsewhere."""
+    if Role.COORDINATOR in actor.roles and certificates.of_application(application.id) is not None:
         raise Conflict("already_issued")
 
 
@@ -150,7 +151,7 @@ def _publish(actor: Actor, application_id: int, certificate: Certificate, versio
     try:
         with transaction():
             application = opened(actor, application_id, version)
-            _refuse_second(application)
+            _refuse_second(actor, application)
             check(actor, application, Action.ISSUE)
             if _next_serial(certificate.scheme, certificate.year) != certificate.serial:
                 return False
@@ -175,11 +176,15 @@ def take_over(
     title: str,
     scope: str,
     standard_title: str,
-    issuer_name: str,
     awarded: str,
     source: str,
+    issuer_name: str = "",
 ) -> Certificate:
-    """Enter a certificate from before this register, with only what its public source says."""
+    """Enter a certificate from before this register, with only what its public source says.
+
+    `reference` is this register's own mark for the entry, not the number of the certificate; the issuer stays empty
+    when the source does not name one.
+    """
     with transaction():
         if db.session.scalar(select(Certificate.id).where(Certificate.number == reference)):
             raise Conflict("already_issued")

@@ -11,6 +11,7 @@ from certify.i18n import SESSION_KEY
 from certify.models.account import User
 from certify.queries import audits as queries
 from certify.queries import scoring
+from certify.queries.rubrics import rubric_of
 from certify.workflows import audits as verbs
 from certify.workflows import decisions, teams
 from tests import factories
@@ -212,7 +213,7 @@ def test_handing_in(desk: Desk) -> None:
     early = text_of(client.get(address).text)
     assert "Some criteria have no score yet" in early
     assert client.post(address, data={"sure": "y"}).status_code == 409
-    for criterion in queries.rubric_of(made.application).criteria_for("OPS"):
+    for criterion in rubric_of(made.application).criteria_for("OPS"):
         if criterion.id not in queries.sheet(scoring.own(made.actor("auditor"), made.application)):
             verbs.score(made.actor("auditor"), made.case_id, criterion.id, points=2)
     assert "33 criteria" in text_of(client.get(address).text)
@@ -284,9 +285,7 @@ def test_the_consensus(desk: Desk) -> None:
     kept = client.post(f"{address}/{criterion}", data={f"{start}-points": "1", f"{start}-note": "Zgoda."})
     assert kept.status_code == 303
     assert "Every divergence is settled" in text_of(lead.get(address).text)
-    done = lead.post(
-        f"/cases/{made.case_id}/agree", data={"version": made.application.version}, follow_redirects=True
-    )
+    done = lead.post(f"/cases/{made.case_id}/agree", data={"version": made.application.version}, follow_redirects=True)
     assert "The consensus is confirmed" in done.text
     read = text_of(desk(made, "coordinator").get(address).text)
     assert "Zgoda." in read

@@ -102,8 +102,13 @@ def test_answering_comments_and_the_final_report(desk: Desk) -> None:
     assert f'href="#item{first}-answer"' in bad.text
     kept = client.post(answer, data={f"item{first}-accepted": "yes", f"item{first}-answer": "Poprawiono."})
     assert (kept.status_code, kept.location) == (303, f"{address}#comment-{first}")
-    assert client.post(f"{address}/comments/999", data={"item999-accepted": "no", "item999-answer": "x"}).status_code == 404
-    client.post(f"{address}/comments/{second}", data={f"item{second}-accepted": "no", f"item{second}-answer": "Jest w O1."})
+    assert (
+        client.post(f"{address}/comments/999", data={"item999-accepted": "no", "item999-answer": "x"}).status_code
+        == 404
+    )
+    client.post(
+        f"{address}/comments/{second}", data={f"item{second}-accepted": "no", f"item{second}-answer": "Jest w O1."}
+    )
 
     page = client.get(address).text
     assert "accepted: the report is corrected" in page

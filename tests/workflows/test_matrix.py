@@ -42,6 +42,8 @@ def expected_refusal(made: Made, part: str, action: Action) -> tuple[type[Certif
     reason = why_not(actor, action, case)
     if reason is None:
         return None
+    if (action, part, case.status) == (Action.ISSUE, "coordinator", Status.CERTIFIED):
+        return Conflict, "already_issued"
     if reason == "not_your_role":
         return Forbidden, "forbidden"
     return (Conflict if reason in ROLE_REASONS else WrongState), reason

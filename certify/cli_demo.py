@@ -1,0 +1,147 @@
+"""`flask demo`: build the demo region once, show its logins, build it anew with --fresh; never touch another database."""
+
+import json
+import sys
+from collections.abc import Callable
+from itertools import groupby
+
+import click
+import flask_migrate
+from flask import current_app
+from flask.cli import with_appcontext
+from flask_babel import LazyString, gettext
+from flask_babel import lazy_gettext as _l
+
+from certify import demo
+from certify.demo import DemoRefused, DemoState, Login
+from certify.demo_files import SourcesMissing
+from certify.domain.policy import Role
+from certify.sentences import role_label
+
+REFUSALS: dict[str, LazyString] = {
+    "database_not_demo": _l(
+        "This database holds data that is not a demonstration's, so nothing was touched. Choose another one with "
+        "CERTIFY_INSTANCE or DATABASE_URL."
+    ),
+    "storage_not_demo": _l(
+        "The folder for files holds files that are not a demonstration's, so nothing was touched. Choose another one "
+        "with CERTIFY_INSTANCE or STORAGE."
+    ),
+    "demo_unfinished": _l("An earlier build of the demonstration was cut short. Build it anew with --fresh."),
+    "sources_missing": _l("The texts from which the demonstration makes its evidence are missing: %(path)s."),
+}
+CAN: dict[Role, LazyString] = {
+    Role.CENTRE_MANAGER: _l("applies, signs off, agrees to the team, comments, appeals"),
+    Role.CENTRE_EDITOR: _l("fills in the self-assessment, adds evidence"),
+    Role.COORDINATOR: _l("checks the form, appoints auditors, issues certificates, registers centres"),
+    Role.AUDITOR: _l("scores blind, agrees with the other auditor, writes the report"),
+    Role.DECISION_MAKER: _l("decides on certificates and on appeals"),
+    Role.ADMIN: _l("looks after accounts and their rights"),
+}
+
+
+@click.command("demo")
+@click.option("--fresh", is_flag=True, help="Throw the demo's data away and build it anew.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@with_appcontext
+def demo_command(fresh: bool, as_json: bool) -> None:
+    """Fill an empty database with an invented region and print its logins.
+
+    A second run changes nothing. A database that is not a demo's is refused with exit code 1.
+    """
+    current_app.config["DEMO"] = True  # so that the certificates bear the demo's mark, however the command was called
+    try:
+        built = _ensure(fresh, quiet=as_json)
+    except (DemoRefused, SourcesMissing) as refusal:
+        _refuse(refusal, as_json)
+    _tell(built, as_json)
+
+
+def _refuse(refusal: DemoRefused | SourcesMissing, as_json: bool) -> None:
+    code = refusal.code if isinstance(refusal, DemoRefused) else "sources_missing"
+    # The path stands in the sentence only where it has a place for one.
+    sentence = str(REFUSALS[code]).replace("%(path)s", str(refusal))
+    if as_json:
+        click.echo(json.dumps({"code": code, "detail": sentence}))
+    else:
+        click.echo(sentence, err=True)
+    raise SystemExit(1)
+
+
+def _ensure(fresh: bool, *, quiet: bool) -> bool:
+    """Make sure that a whole demo stands in the database; True when it was built now."""
+    found = demo.state()
+    if found is DemoState.FOREIGN:
+        raise DemoRefused("database_not_demo")
+    if fresh:
+        demo.erase()
+        found = DemoState.BARE
+    if found is DemoState.UNFINISHED:
+        raise DemoRefused("demo_unfinished")
+    if found is DemoState.COMPLETE:
+        return False
+    if found is DemoState.BARE:
+        flask_migrate.upgrade()
+    with _Bar(quiet) as bar:
+        demo.build(progress=bar.show)
+    return True
+
+
+class _Bar:
+    """The progress on the standard error, so that a pipe gets only the result."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+        self.close: Callable[[], None] = lambda: None
+        self.move: Callable[[int], None] | None = None
+        self.done = 0
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self.close()
+
+    def show(self, done: int, of: int) -> None:
+        """Move the bar to `done`."""
+        if self.quiet:
+            return
+        if self.move is None:
+            bar = click.progressbar(length=of, label=gettext("Building the demonstration"), file=sys.stderr)
+            bar.__enter__()
+            self.move, self.close = bar.update, lambda: bar.__exit__(None, None, None)
+        self.move(done - self.done)
+        self.done = done
+
+
+def _tell(built: bool, as_json: bool) -> None:
+    """The result: the statuses and the logins."""
+    everybody = demo.logins()
+    if as_json:
+        people = [{"role": one.role.value, "email": one.email, "name": one.name, "centre": one.centre} for one in everybody]
+        document = {"built": built, "password": demo.PASSWORD, "statuses": demo.statuses(), "logins": people}
+        click.echo(json.dumps(document))
+        return
+    count = sum(demo.statuses().values())
+    if built:
+        click.echo(gettext("The demonstration is built: %(count)s cases in an invented region.", count=count))
+    else:
+        click.echo(gettext("The demonstration stands already: %(count)s cases. Nothing was changed.", count=count))
+    click.echo(gettext("One password for all: %(password)s", password=demo.PASSWORD) + "\n")
+    _table(_first_of_each(everybody))
+    click.echo("\n" + gettext("Others: audytor2 to audytor5, koordynator2, decyzja2, decyzja3; every centre has a kierownik and a redakcja."))
+
+
+def _first_of_each(everybody: list[Login]) -> list[Login]:
+    """One login per role, the centre's people first: of the centre that has a draft to fill in."""
+    order = list(CAN)
+    shown = [one for one in everybody if not one.centre or one.email.endswith(f".modrzewin@{demo.DOMAIN}")]
+    shown.sort(key=lambda one: order.index(one.role))
+    return [next(group) for _, group in groupby(shown, key=lambda one: one.role)]
+
+
+def _table(rows: list[Login]) -> None:
+    cells = [(str(role_label(one.role.value)), one.email, one.name, str(CAN[one.role])) for one in rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(3)]
+    for row in cells:
+        click.echo("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip())
