@@ -180,7 +180,8 @@ serve() {
 demo() {
   prepare
   port_must_be_free
-  export CERTIFY_DEMO=1
+  # A folder of its own for database, files and keys: the demo never meets the data of a real installation.
+  export CERTIFY_DEMO=1 CERTIFY_INSTANCE=${CERTIFY_INSTANCE:-instance/demo}
   "$python" -m flask --app wsgi demo "$@"
   serve
 }

@@ -7,6 +7,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from certify.cli_certificate import certificate_cli
+from certify.cli_demo import demo_command
 from certify.cli_states import states
 from certify.domain.errors import CertifyError, Invalid
 from certify.domain.policy import Role
@@ -17,7 +18,7 @@ from certify.workflows import accounts
 
 user = AppGroup("user", help="Accounts.")
 
-GROUPS: tuple[click.Command, ...] = (rubric_cli, user, certificate_cli, states)
+GROUPS: tuple[click.Command, ...] = (rubric_cli, user, certificate_cli, states, demo_command)
 
 
 @user.command("create")

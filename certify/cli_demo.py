@@ -1,4 +1,4 @@
-"""`flask demo`: build the demo region once, show its logins, build it anew with --fresh; never touch another database."""
+"""`flask demo`: build the region once, show its logins, build it anew with --fresh; never touch another database."""
 
 import json
 import sys
@@ -118,7 +118,9 @@ def _tell(built: bool, as_json: bool) -> None:
     """The result: the statuses and the logins."""
     everybody = demo.logins()
     if as_json:
-        people = [{"role": one.role.value, "email": one.email, "name": one.name, "centre": one.centre} for one in everybody]
+        people = [
+            {"role": one.role.value, "email": one.email, "name": one.name, "centre": one.centre} for one in everybody
+        ]
         document = {"built": built, "password": demo.PASSWORD, "statuses": demo.statuses(), "logins": people}
         click.echo(json.dumps(document))
         return
@@ -129,7 +131,12 @@ def _tell(built: bool, as_json: bool) -> None:
         click.echo(gettext("The demonstration stands already: %(count)s cases. Nothing was changed.", count=count))
     click.echo(gettext("One password for all: %(password)s", password=demo.PASSWORD) + "\n")
     _table(_first_of_each(everybody))
-    click.echo("\n" + gettext("Others: audytor2 to audytor5, koordynator2, decyzja2, decyzja3; every centre has a kierownik and a redakcja."))
+    click.echo(
+        "\n"
+        + gettext(
+            "Others: audytor2 to audytor5, koordynator2, decyzja2, decyzja3; a kierownik and a redakcja in each centre."
+        )
+    )
 
 
 def _first_of_each(everybody: list[Login]) -> list[Login]:

@@ -1,4 +1,4 @@
-"""The evidence of the demo: text files and PDFs made from five public texts about OSL, each marked as a demo's paper."""
+"""The evidence of the demo: text files and PDFs made from five public texts about OSL, each marked as invented."""
 
 import functools
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ SOURCES = Path(__file__).parent.parent / "tests" / "data" / "seed-texts"
 _TEXTS: dict[str, tuple[str, str]] = {
     "000_deef4dd40bf43b88.txt": ("O organizowaniu społeczności lokalnej", "Do pobrania:"),
     "001_5b6ec96dc9b33d98.txt": (
-        "Certyfikat Jakości OSL dla Ośrodka Pomocy Społecznej za wdrażanie modelu Organizowania Społeczności Lokalnej", "",
+        "Certyfikat Jakości OSL dla Ośrodka Pomocy Społecznej za wdrażanie modelu "
+        "Organizowania Społeczności Lokalnej", "",
     ),
     "002_dfd8b3254ed5b1ab.txt": ("Zmieniają pomoc społeczną", "Komentarze Zmieniają"),
     "003_3a4be307a6fccd13.txt": ("Katowice: Jak skutecznie wdrażać metodę OSL", "Do pobrania:"),
@@ -82,15 +83,55 @@ def _document(heading: str, who: str, sections: tuple[tuple[str, tuple[str, ...]
 def _training() -> bytes:
     """One file for all centres: the long texts are printed once."""
     sections = tuple((_TEXTS[name][0], _body(name)) for name in list(_TEXTS)[2:4])
-    return _document("Materiały ze szkolenia OSL", "Sieć organizatorów znad Nidki", sections, "002_dfd8b3254ed5b1ab.txt")
+    return _document(
+        "Materiały ze szkolenia OSL", "Sieć organizatorów znad Nidki", sections, "002_dfd8b3254ed5b1ab.txt"
+    )
 
 
 def papers(centre: Centre, year: int) -> tuple[Paper, ...]:
     """The library of a centre in a year; the same arguments give the same bytes. Raises `SourcesMissing`."""
     model, example, cus = ("000_deef4dd40bf43b88.txt", "001_5b6ec96dc9b33d98.txt", "004_766939c9a5e2967d.txt")
-    who = f"{centre.name}, {centre.street}, {centre.postcode} {centre.city}"
-    plan = (
-        ("Na czym się opieramy", _body(cus)),
+    notes = (
+        ("Strategia – wyciąg o OSL", "Wyciąg ze strategii i regulaminu", ("resolution", "statute"), model, (
+            f"Wyciąg z załącznika do uchwały {centre.council}.",
+            "Cel operacyjny 3: organizowanie społeczności lokalnej.",
+            "Wykonawca: zespół OSL. Miernik: liczba inicjatyw prowadzonych przez mieszkańców. Przegląd: co roku.",
+        )),
+        ("Zakres czynności organizatora", "Zakres czynności organizatora", ("job_description", "list"), model, (
+            "Zadania organizatora: obecność w terenie, wspieranie grup, mapa zasobów, ewaluacja z mieszkańcami.",
+            "Wymiar: pełny etat. Zastępstwo: pracownik socjalny zespołu.",
+        )),
+        ("Diagnoza z mieszkańcami – mapa zasobów", "Diagnoza i mapa zasobów", ("diagnosis_map", "survey_data"), cus, (
+            f"Spacery i warsztaty, {year - 1} rok.",
+        )),
+        ("Protokół spotkania partnerstwa", "Protokół i porozumienie", ("minutes", "agreement", "talk"), cus, (
+            "Obecni: przedstawiciele pięciu stron. Przewodniczy: sołtys.",
+            "Ustalono: wspólny budżet, podział ryzyka, termin.",
+            "Następne spotkanie za dwa miesiące, u innego gospodarza.",
+        )),
+        ("Przykład, od którego zaczęliśmy", "Publikacja o wdrażaniu OSL",
+         ("publication", "interview", "photo_film", "photo"), example, ("Tekst, który omówiliśmy z mieszkańcami.",)),
+    )  # fmt: skip
+    return (
+        Paper(
+            f"Plan OSL i sprawozdanie {year - 1}.pdf",
+            "Plan OSL ze sprawozdaniem",
+            ("plan_report", "document", "survey"),
+            _plan(centre, year, cus),
+        ),
+        *(
+            Paper(f"{name}.txt", title, kinds, _note(centre, name, lines, source))
+            for name, title, kinds, source, lines in notes
+        ),
+        Paper(
+            "Materiały ze szkolenia OSL.pdf", "Materiały i zaświadczenia ze szkolenia", ("attestation",), _training()
+        ),
+    )
+
+
+def _plan(centre: Centre, year: int, source: str) -> bytes:
+    sections = (
+        ("Na czym się opieramy", _body(source)),
         ("Cele na dwa lata", (
             "1. Mieszkańcy sami zwołują spotkania w trzech miejscach.",
             "2. Małe granty rozdziela zebranie mieszkańców.",
@@ -101,25 +142,5 @@ def papers(centre: Centre, year: int) -> tuple[Paper, ...]:
             f"Za plan odpowiada {centre.organiser}.",
         )),
     )  # fmt: skip
-    law = (f"Wyciąg z załącznika do uchwały {centre.council}.", "Cel operacyjny 3: organizowanie społeczności lokalnej.",
-           "Wykonawca: zespół OSL. Miernik: liczba inicjatyw prowadzonych przez mieszkańców. Przegląd: co roku.")  # fmt: skip
-    duties = ("Do zadań organizatora należą: obecność w terenie, wspieranie grup, mapa zasobów, ewaluacja z mieszkańcami.",
-              "Wymiar: pełny etat. Zastępstwo: pracownik socjalny zespołu.")  # fmt: skip
-    met = ("Obecni: przedstawiciele pięciu stron. Przewodniczy: sołtys.", "Ustalono: wspólny budżet, podział ryzyka, termin.",
-           "Następne spotkanie za dwa miesiące, u innego gospodarza.")  # fmt: skip
-    return (
-        Paper(f"Plan OSL i sprawozdanie {year - 1}.pdf", "Plan OSL ze sprawozdaniem", ("plan_report", "document", "survey"),
-              _document("Plan organizowania społeczności lokalnej", who, plan, cus)),
-        Paper("Strategia – wyciąg o OSL.txt", "Wyciąg ze strategii i regulaminu", ("resolution", "statute"),
-              _note(centre, "Wyciąg ze strategii", law, model)),
-        Paper("Zakres czynności organizatora.txt", "Zakres czynności organizatora", ("job_description", "list"),
-              _note(centre, "Zakres czynności", duties, model)),
-        Paper("Diagnoza z mieszkańcami – mapa zasobów.txt", "Diagnoza i mapa zasobów", ("diagnosis_map", "survey_data"),
-              _note(centre, "Diagnoza z udziałem mieszkańców", (f"Spacery i warsztaty, {year - 1} rok.",), cus)),
-        Paper("Protokół spotkania partnerstwa.txt", "Protokół i porozumienie partnerstwa", ("minutes", "agreement", "talk"),
-              _note(centre, "Protokół spotkania partnerstwa", met, cus)),
-        Paper("Przykład, od którego zaczęliśmy.txt", "Publikacja o wdrażaniu OSL",
-              ("publication", "interview", "photo_film", "photo"),
-              _note(centre, "Z prasy", ("Tekst, który omówiliśmy z mieszkańcami.",), example)),
-        Paper("Materiały ze szkolenia OSL.pdf", "Materiały i zaświadczenia ze szkolenia", ("attestation",), _training()),
-    )  # fmt: skip
+    who = f"{centre.name}, {centre.street}, {centre.postcode} {centre.city}"
+    return _document("Plan organizowania społeczności lokalnej", who, sections, source)

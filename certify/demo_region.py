@@ -1,4 +1,4 @@
-"""The invented region of the demo: the valley of the Nidka, its twelve centres, its people and what befalls their cases.
+"""The invented region of the demo: the valley of the Nidka, its twelve centres, their people and their cases.
 
 No such powiat exists: the TERC codes use a powiat number that is not given out, and the places are made up.
 """
@@ -15,7 +15,7 @@ VOLUNTEERS = ("wolontariat", "1.0")
 
 @dataclass(frozen=True)
 class Centre:
-    """A centre; `where` is the town with its preposition, `within` the gmina or powiat, since Polish names are inflected."""
+    """A centre; `where` is the town with its preposition, `within` the gmina or powiat: Polish names are inflected."""
 
     slug: str
     kind: str
@@ -63,7 +63,8 @@ _TOWN_AND_GMINA = "Miejsko-Gminny Ośrodek Pomocy Społecznej"
 _GMINA = "Gminny Ośrodek Pomocy Społecznej"
 
 CENTRES: tuple[Centre, ...] = (
-    _centre("jasnobor", "MGOPS", _TOWN_AND_GMINA, "Jasnobór", "w Jasnoborze", "Rady Miejskiej", "ul. Młyńska 12", "28-901",
+    _centre("jasnobor", "MGOPS", _TOWN_AND_GMINA, "Jasnobór", "w Jasnoborze", "Rady Miejskiej", "ul. Młyńska 12",
+            "28-901",
             ("Halina Wroniecka", "Iga Maślanka", "Iwona Sitarska"), (JASNOBOR,), units=("Klub Sąsiedzki „Przystań”",)),
     _centre("wierzbogora", "MOPS", "Miejski Ośrodek Pomocy Społecznej", "Wierzbogóra", "w Wierzbogórze", "Rady Miasta",
             "ul. Garncarska 4", "28-915", ("Bogdan Trzebiński", "Sylwia Łoza", "Renata Ćwikła"), (WIERZBOGORA,),
@@ -162,8 +163,8 @@ PLANS: tuple[Plan, ...] = (
     Plan("cwiklowo", (*_WHOLE, "grant_conditionally", "condition:0"), 20, "conditional", divergences=1),
     Plan("wierzbogora", (*_SUPPLEMENTED, "accept", *_TEAM, *_AGREED, *_HEARD, "grant"), 2, "good", 1, divergences=1),
     Plan("jasnobor", (*_WHOLE, "refuse", "appeal"), 5, "weak", 1, divergences=2),
-    Plan("cichomost", (*_WHOLE, "refuse", "appeal", "dismiss"), 12, "weak", 1, divergences=1),
     Plan("szuwarowo", (*_WHOLE, "refuse"), 4, "weak", 1, divergences=1),
     Plan("cwiklowo", _SENT, 3, "silver", 0, VOLUNTEERS),
+    Plan("debostaw", (*_ACCEPTED, *_TEAM, *_SCORED, *_HEARD, "refuse", "appeal", "dismiss"), 12, "weak", 0, VOLUNTEERS),
     Plan("sasiedzi", (*_ACCEPTED, *_TEAM, *_SCORED), 3, "gold", 0, VOLUNTEERS),
 )  # fmt: skip

@@ -92,9 +92,7 @@ class Desk:
 class Story(Walk):
     """One case with its people, its ratings and its words. Stages are "name" or "name:number"."""
 
-    def __init__(
-        self, plan: Plan, cast: Cast, unit_id: int, desk: Desk, panel: Actor, chance: random.Random
-    ) -> None:
+    def __init__(self, plan: Plan, cast: Cast, unit_id: int, desk: Desk, panel: Actor, chance: random.Random) -> None:
         super().__init__(cast, unit_id, plan.standard)
         self.plan = plan
         self.desk = desk
@@ -131,7 +129,8 @@ class Story(Walk):
     def _answer_one(self, rubric: Rubric, criterion: Criterion) -> None:
         points = self.rated[criterion.id].own
         texts = {
-            one.id: self.desk.writer.narrative(criterion, one.id, points, rubric.scale.met) for one in criterion.indicators
+            one.id: self.desk.writer.narrative(criterion, one.id, points, rubric.scale.met)
+            for one in criterion.indicators
         }
         with self._next():
             answers.save(self.desk.editor, self.case_id, criterion.id, AnswerData(points=points, narratives=texts))
@@ -207,6 +206,8 @@ class Story(Walk):
         teams.overrule(self.cast.coordinator, self.case_id, self._assignment(position), demo_voices.OVERRULED)
 
     def _agree_team(self) -> None:
+        if cases.facts(cases.get(self.cast.manager, self.case_id)).objection_over:
+            return  # the centre kept silent until its time was over, which is consent too
         teams.agree_team(self.cast.manager, self.case_id)
 
     def _score_some(self, position: int, criteria: tuple[Criterion, ...]) -> None:
@@ -265,9 +266,7 @@ class Story(Walk):
     def _reply(self, number: int) -> None:
         items = audit_queries.hearing_items(cases.get(self.cast.auditors[0], self.case_id))
         accepted, text = demo_voices.answer(items[number].kind)
-        reports.answer_comment(
-            self.cast.auditors[0], self.case_id, items[number].id, accepted=accepted, answer=text
-        )
+        reports.answer_comment(self.cast.auditors[0], self.case_id, items[number].id, accepted=accepted, answer=text)
 
     def _finalise(self) -> None:
         final = demo_voices.report(self._holder(), self._result(), final=True)

@@ -30,9 +30,11 @@ _GOOD = (
     "",
 )  # fmt: skip
 _CONSENSUS = (
-    "Różnica wynikała z tego, że tylko jedna osoba miała przed sobą protokół z wizyty. Po wspólnej lekturze przyjmujemy tę ocenę.",
+    "Różnica wynikała z tego, że tylko jedna osoba miała przed sobą protokół z wizyty. Po wspólnej lekturze "
+    "przyjmujemy tę ocenę.",
     "Omówiliśmy dowody strona po stronie. Jednorazowe wydarzenie liczymy jako zalążek, stałą praktykę jako spełnienie.",
-    "Rozstrzygnęła rozmowa z mieszkańcami: działanie trwa, choć jest słabo udokumentowane. Zalecenie wpisujemy do raportu.",
+    "Rozstrzygnęła rozmowa z mieszkańcami: działanie trwa, choć jest słabo udokumentowane. Zalecenie wpisujemy "
+    "do raportu.",
     "Przyjmujemy ocenę ostrożniejszą tam, gdzie dowód jest starszy niż 24 miesiące; tu jest nowszy.",
 )  # fmt: skip
 _STRENGTHS = {
@@ -60,8 +62,10 @@ _ADVICE = {
     "S": "pytać mieszkańców i wolontariuszy o zdanie co roku",
 }
 COMMENTS: tuple[tuple[str, str], ...] = (
-    ("slip", "W projekcie raportu podano rok uchwały o jeden za wcześnie; właściwa data jest na pierwszej stronie załącznika."),
-    ("omitted", "Raport nie wspomina o partnerstwie ze szkołą, choć porozumienie było w dowodach i mówiła o nim dyrektorka."),
+    ("slip", "W projekcie raportu podano rok uchwały o jeden za wcześnie; właściwa data jest na pierwszej "
+    "stronie załącznika."),
+    ("omitted", "Raport nie wspomina o partnerstwie ze szkołą, choć porozumienie było w dowodach i mówiła o nim "
+    "dyrektorka."),
     ("disputed", "Nie zgadzamy się z oceną zastępstwa: od wiosny dwie osoby mają upoważnienie i wspólny kalendarz."),
 )  # fmt: skip
 _ANSWERS = (
@@ -74,26 +78,34 @@ SUPPLEMENT = (
     "(3) dowodu z ostatnich 24 miesięcy przy diagnozie. Pozostała część wniosku jest kompletna."
 )
 REJECTION = (
-    "Wniosek złożono w imieniu jednostki, która nie ma jeszcze upoważnienia gminy, a większość kryteriów opisano jednym "
+    "Wniosek złożono w imieniu jednostki, która nie ma jeszcze upoważnienia gminy, a większość kryteriów "
+    "opisano jednym "
     "zdaniem. Zachęcamy do ponownego złożenia po uzupełnieniu; dane z tego wniosku można wykorzystać."
 )
 TIE = "W poprzednim roku superwizja zespołu tego ośrodka należała do moich zadań. Wyłączam się z tej sprawy."
 OBJECTION = "Ta osoba szkoliła trzy lata temu naszą poprzednią kierowniczkę i może mieć o ośrodku wyrobione zdanie."
-OVERRULED = "Od szkolenia minęły ponad dwa lata, a dotyczyło osoby, która już nie pracuje. Więzi, o której mówi zasada, nie ma."
+OVERRULED = (
+    "Od szkolenia minęły ponad dwa lata, a dotyczyło osoby, która już nie pracuje. Więzi, o której mówi zasada, nie ma."
+)
 MINUTES = (
-    "Wizyta trwała od 9.30 do 15.00. Rozmowy: kierownictwo, organizatorka, czworo pracowników, {n} mieszkańców z trzech grup, "
-    "dwoje partnerów. Obejrzano miejsce spotkań i tablicę ogłoszeń. Sprawdzono oryginały dokumentów wskazanych we wniosku. "
+    "Wizyta trwała od 9.30 do 15.00. Rozmowy: kierownictwo, organizatorka, czworo pracowników, {n} mieszkańców "
+    "z trzech grup, "
+    "dwoje partnerów. Obejrzano miejsce spotkań i tablicę ogłoszeń. Sprawdzono oryginały dokumentów wskazanych "
+    "we wniosku. "
     "Ustalenia odczytano na koniec, ośrodek nie wniósł uwag do przebiegu."
 )
 GROUNDS = (
     "Decyzja pomija dowody złożone w uzupełnieniu, w szczególności protokoły spotkań grup i porozumienie partnerskie. "
     "Kryterium krytyczne oceniono na podstawie dokumentu sprzed zmiany statutu. Wnosimy o ponowne rozpatrzenie."
 )
-UPHELD = "Zespół odwoławczy uznał, że protokoły złożone w terminie nie zostały omówione w uzasadnieniu. Sprawa wraca do decyzji w innym składzie."
-DISMISSED = "Zespół odwoławczy sprawdził wskazane dowody: dotyczą okresu po złożeniu wniosku. Odmowa pozostaje w mocy, a ośrodek może wystąpić ponownie."
+UPHELD = "Zespół odwoławczy uznał, że protokoły złożone w terminie nie zostały omówione w uzasadnieniu. Sprawa "
+"wraca do decyzji w innym składzie."
+DISMISSED = "Zespół odwoławczy sprawdził wskazane dowody: dotyczą okresu po złożeniu wniosku. Odmowa pozostaje "
+"w mocy, a ośrodek może wystąpić ponownie."
 CONFIRMED = "Sprawdzono dokumenty i rozmawiano z organizatorką: oba warunki są spełnione."
 CONDITION_REPORTS = (
-    "Uchwała o zmianie została podjęta na ostatniej sesji, tekst jednolity jest w BIP; załączyliśmy wyciąg do teczki dowodów.",
+    "Uchwała o zmianie została podjęta na ostatniej sesji, tekst jednolity jest w BIP; załączyliśmy wyciąg do "
+    "teczki dowodów.",
     "Zakresy czynności podpisano ze wszystkimi pracownikami zespołu, a grafik uwzględnia dwa dni w terenie.",
 )  # fmt: skip
 
@@ -124,7 +136,8 @@ def report(name: str, result: Result, *, final: bool) -> ReportData:
     areas = _by_strength(result)
     summary = (
         f"{name}: zespół ocenił wszystkie kryteria standardu na podstawie wniosku, dowodów i wizyty. Wynik łączny to "
-        f"{_total(result)} %. Najwyżej oceniono obszar {areas[0]}, najniżej obszar {areas[-1]}. Opis we wniosku jest rzetelny, "
+        f"{_total(result)} %. Najwyżej oceniono obszar {areas[0]}, najniżej obszar {areas[-1]}. Opis we wniosku "
+        f"jest rzetelny, "
         "a różnice między samooceną a oceną audytorów wynikają głównie z dowodów starszych niż 24 miesiące."
     )
     if final:
@@ -144,17 +157,21 @@ def reasons(leads_to: str, result: Result) -> str:
     total = _total(result)
     if leads_to == "granted":
         return (
-            f"Raport potwierdza spełnienie progów: wynik łączny {total} %, wszystkie kryteria krytyczne co najmniej na poziomie "
+            f"Raport potwierdza spełnienie progów: wynik łączny {total} %, wszystkie kryteria krytyczne co "
+            f"najmniej na poziomie "
             "wymaganym. Uwagi ośrodka rozpatrzono. Komisja nie znalazła powodu, by odstąpić od wyniku."
         )
     if leads_to == "conditional":
         return (
-            f"Wynik łączny {total} % przekracza próg warunkowy, a słabe punkty dają się usunąć w wyznaczonym czasie. Metoda jest "
+            f"Wynik łączny {total} % przekracza próg warunkowy, a słabe punkty dają się usunąć w wyznaczonym "
+            f"czasie. Metoda jest "
             "stosowana, brakuje zapisów w dokumentach. Certyfikat zostanie wydany po spełnieniu warunków."
         )
     return (
-        f"Wynik łączny wynosi {total} %. Co najmniej jedno kryterium krytyczne nie osiąga wymaganego poziomu, a jego spełnienia nie "
-        "da się oczekiwać w terminie warunków. Raport wskazuje, od czego zacząć; ponowny wniosek jest możliwy w każdej chwili."
+        f"Wynik łączny wynosi {total} %. Co najmniej jedno kryterium krytyczne nie osiąga wymaganego poziomu, a "
+        f"jego spełnienia nie "
+        "da się oczekiwać w terminie warunków. Raport wskazuje, od czego zacząć; ponowny wniosek jest możliwy w "
+        "każdej chwili."
     )
 
 

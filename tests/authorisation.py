@@ -30,8 +30,8 @@ SIGNED_IN = CENTRE | AUDITORS | OFFICE | DECISION_MAKER
 EVERYBODY = SIGNED_IN | set(OUTSIDE)
 ACTORS = (*OUTSIDE, *sorted(SIGNED_IN))
 
-# Who sees an object at all. `ours` is the centre's that the matrix looks from, `theirs` another centre's; for all others
-# an object of that kind does not exist. Kinds without a line are public.
+# Who sees an object at all. `ours` belongs to the centre that the matrix looks from, `theirs` to another one; for all
+# others an object of that kind does not exist. Kinds without a line are public.
 DECIDED = {
     Status.DECISION, Status.CONDITIONAL, Status.GRANTED, Status.REFUSED, Status.APPEAL, Status.CERTIFIED,
 }  # fmt: skip
@@ -58,10 +58,10 @@ ALIKE = frozenset({"certificate", "standard", "invitation", "stylesheet"})
 class Line:
     """One line of the matrix.
 
-    `door`: who passes by role. `only`: who of those that see the object may do it (all, unless told). `stage`: where the
-    case stands. `kind`: of which object the address tells. `form`: what must be sent so that only the person is at fault.
-    `hidden_from`: people who see the object but not this page of it. `done_already`: those who are told so (409). `answers`: what the
-    others who are in get; `missing`: what everybody gets for an object that does not exist.
+    `door`: who passes by role. `only`: who of those that see the object may do it (all, unless told). `stage`: where
+    the case stands. `kind`: of which object the address tells. `form`: what must be sent so that only the person is at
+    fault. `hidden_from`: people who see the object but not this page of it. `done_already`: those who are told so (409).
+    `answers`: what the others who are in get; `missing`: what everybody gets for an object that does not exist.
     """
 
     door: Actors

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import TestResponse
 
-from certify.config import ROOT
 from certify.domain.lifecycle import Status
 from certify.web.access import Route, routes
-from tests.authorisation import ACTORS, ALIKE, MATRIX, OUTSIDE, TOO_EARLY, Line, theirs_at
+from tests.addresses import path, values
+from tests.authorisation import ACTORS, ALIKE, MATRIX, OUTSIDE, TOO_EARLY, Line
 from tests.world import MISSING, World
 
 IN_POST = {200, 201, 303, 409, 422}
@@ -43,39 +43,6 @@ def test_every_route_is_in_the_matrix_and_every_line_is_a_route(by_endpoint: dic
     assert len(CELLS) >= 1500
 
 
-def values(world: World, line: Line, thing: str, stage: Status | None = None) -> dict[str, object]:
-    """What stands in the address: numbers of our rows or theirs; `missing` is ours but for the object itself."""
-    stage = stage or line.stage
-    side = world.side("theirs" if thing == "theirs" else "ours")
-    rows = world.side("ours").rows | side.rows
-    case_id = side.cases.get(theirs_at(stage) if thing == "theirs" else stage)
-    found: dict[str, object] = {
-        "case_id": case_id,
-        "criterion_id": rows["criterion"],
-        "area_id": rows["area"],
-        "condition_id": rows["condition"],
-        "item_id": rows["item"],
-        "step": {Status.CONSENSUS: "close_scoring"}.get(stage, "submit" if "centre_editor" in line.door else "return"),
-        "revision_id": rows["file"],
-        "user_id": world.ids["other_manager" if thing == "theirs" else "centre_editor"],
-        "organisation_id": side.organisation_id,
-        "scheme": "wolontariat",
-        "version": "1.0",
-        "path_number": rows["number"],
-        "token": world.invitation,
-        "filename": next((ROOT / "certify" / "static").rglob("*.css")).relative_to(ROOT / "certify" / "static"),
-    }
-    if thing == "missing":
-        found |= dict.fromkeys(("case_id", "revision_id", "user_id", "organisation_id"), MISSING)
-        found |= {"scheme": "nieznany", "path_number": "OSL-2026-9999", "token": "nieznany", "filename": "no.css"}
-    return found
-
-
-def path(route: Route, given: dict[str, object]) -> str:
-    """The address, filled in."""
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(given[match[1]]), route.rule)
-
-
 def ask(world: World, route: Route, actor: str, address: str, form: dict[str, str]) -> TestResponse:
     """One request by the person."""
     # Buffered: the answer is read and closed at once, also when it is a file.
@@ -85,7 +52,7 @@ def ask(world: World, route: Route, actor: str, address: str, form: dict[str, st
 
 
 def form_of(world: World, line: Line, given: dict[str, object], outcome: str) -> dict[str, str]:
-    """What is sent: a valid form for those who are refused, an empty one for those who are in, so that nothing happens."""
+    """What is sent: a valid form for those who are refused, an empty one for the others, so that nothing happens."""
     if outcome == "in" and line.kind == "case":
         return {}
     rows = world.side("ours").rows
@@ -151,3 +118,46 @@ def test_nobody_reads_too_early(
         assert answer.status_code == 200
     else:
         assert answer.status_code in {302, 403, 404, 409}
+
+
+# endpoint → (person, stage, what is sent): the case is one's own, the thing that the form names is not of this case.
+FOREIGN_THINGS: dict[str, tuple[str, Status, dict[str, str]]] = {
+    "applications.create": ("centre_manager", Status.DRAFT, {"unit": "{unit}", "scheme": "wolontariat/1.0"}),
+    "applications.object_to_post": (
+        "centre_manager", Status.TEAMING, {"assignment": "{assignment}", "reason": "Szkolił nasz zespół."},
+    ),
+    "applications.report_condition": ("centre_manager", Status.CERTIFIED, {"c{condition}-report": "Zrobione."}),
+    "reports.answer_comment": (
+        "lead_auditor", Status.REPORT, {"item{item}-accepted": "yes", "item{item}-answer": "Poprawiono."},
+    ),
+    "cases.release": ("coordinator", Status.TEAMING, {"assignment_id": "{assignment}"}),
+    "cases.overrule": ("coordinator", Status.TEAMING, {"assignment_id": "{assignment}", "note": "Minęły dwa lata."}),
+    "evidence.link": ("centre_manager", Status.DRAFT, {"evidence_id": "{evidence}"}),
+    "evidence.detach": ("centre_manager", Status.DRAFT, {"link_id": "{link}"}),
+    "users.invite_send": (
+        "centre_manager", Status.DRAFT,
+        {"name": "Jan", "email": "jan@example.org", "role": "centre_editor", "organisation_id": "{organisation}"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("endpoint", FOREIGN_THINGS)
+def test_a_form_names_nothing_foreign(world: World, by_endpoint: dict[str, Route], endpoint: str) -> None:
+    actor, stage, form = FOREIGN_THINGS[endpoint]
+    theirs = world.side("theirs")
+    rows = world.side("ours").rows | theirs.rows | {"organisation": theirs.organisation_id}
+    given = values(world, MATRIX[endpoint], "ours", stage)
+    # A criterion without an answer yet, so that no older answer is in the way.
+    given |= {"condition_id": rows["condition"], "item_id": rows["item"], "criterion_id": rows["unanswered"]}
+    sent = {name.format(**rows): text.format(**rows) for name, text in form.items()}
+    sent["version"] = str(world.version(world.side("ours").cases[stage])) if "evidence" not in endpoint else "0"
+    answer = ask(world, by_endpoint[endpoint], actor, path(by_endpoint[endpoint], given), sent)
+    assert answer.status_code in {403, 404, 409, 422}
+    assert "Łasku" not in answer.text
+
+
+@pytest.mark.parametrize("role", ["admin", "coordinator", "auditor", "decision_maker"])
+def test_a_manager_gives_no_office(world: World, role: str) -> None:
+    form = {"name": "Jan", "email": "jan@example.org", "role": role}
+    for more in ({}, {"organisation_id": str(world.side("ours").organisation_id)}):
+        assert world.client("centre_manager").post("/users/invite", data=form | more).status_code in {403, 422}

@@ -1,4 +1,4 @@
-"""One database with a case at every stage, a second centre beside it, and all people; tests read it and change nothing."""
+"""One database with a case at every stage, a second centre beside it, and all people; tests only read it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -184,6 +184,8 @@ def _note_rows(side: Side) -> None:
     asked_about = Status.TEAMING if Status.TEAMING in side.cases else Status.AUDIT
     side.rows = {
         "criterion": rubric.criteria[0].id,
+        "unanswered": rubric.criteria[-1].id,
+        "unit": heard.unit_id,
         "area": rubric.areas[0].id,
         "file": piece["revision"],
         "evidence": link.evidence_id,

@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from certify.db import db
 from certify.domain.errors import NotFound
-from certify.domain.lifecycle import DECIDING, Status
+from certify.domain.lifecycle import DECIDING, EDITABLE, Status
 from certify.domain.policy import Actor, Case, Member, Role
 from certify.models.application import Application
 from certify.models.audit import Assignment, HearingItem, Report, Visit
@@ -56,9 +56,7 @@ def team(application: Application) -> list[Assignment]:
     """The auditors of the case who were not released, the lead first."""
     rows = select(Assignment).where(Assignment.application_id == application.id, Assignment.released_at.is_(None))
     return list(
-        db.session.scalars(
-            rows.options(joinedload(Assignment.auditor)).order_by(Assignment.lead.desc(), Assignment.id)
-        )
+        db.session.scalars(rows.options(joinedload(Assignment.auditor)).order_by(Assignment.lead.desc(), Assignment.id))
     )
 
 
@@ -133,7 +131,8 @@ def facts(application: Application) -> Case:
     return Case(
         status=status,
         organisation_id=application.organisation_id,
-        ready=self_assessment.readiness_of(application).ready,
+        # The check-list is long, and only those who may still write are asked for it.
+        ready=status not in EDITABLE or self_assessment.readiness_of(application).ready,
         rounds_used=application.supplement_rounds,
         rounds_allowed=rubric.process.supplement_rounds,
         auditors_needed=rubric.process.auditors,

@@ -110,7 +110,7 @@ def register(voivodeship: str = "", words: str = "", page: int = 1) -> RegisterP
     return RegisterPage(_entries(ids), page, pages, total)
 
 
-def _matching(rows: Select[tuple[int]], wanted: list[str]) -> list[int]:
+def _matching(rows: Select[int], wanted: list[str]) -> list[int]:
     texts = rows.add_columns(Certificate.holder_name, Certificate.unit_name, Certificate.number)
     return [
         row.id

@@ -24,10 +24,10 @@ from certify.queries import evidence as evidence_queries
 from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
 from certify.timing import WARSAW
-from certify.web import charts
 from certify.web.access import access, actor, keeps_text
 from certify.web.answer_form import Draft, differences, printable, sealed, slug, stored, typed
 from certify.web.case_parts import case_head
+from certify.web.charts import radar as radar_picture
 from certify.web.evidence_tiles import Tile, kind_words, living_tiles, sealed_tiles
 from certify.web.words import GAP
 from certify.workflows import answers as verbs
@@ -134,7 +134,7 @@ def radar(case_id: int) -> Response:
     """The self-rating by area as a picture; its numbers stand in a table beside it."""
     copy = copy_of(cases.get(actor(), case_id))
     shares = copy.rating().areas
-    picture = charts.radar(
+    picture = radar_picture(
         [(area.id, None if shares[area.id] is None else float(shares[area.id] or 0)) for area in copy.rubric.areas],
         float(_threshold(copy.rubric)),
         gettext("Self-rating by area"),

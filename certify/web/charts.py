@@ -12,7 +12,7 @@ from pygal.etree import etree
 
 SIZE = 560
 MARGIN = 56
-LEGEND_HEIGHT = 44
+LEGEND_HEIGHT = 16
 INK, SOFT, LINE, ACCENT, PAPER = "#14323a", "#4c6268", "#b9b3a6", "#9a4a0c", "#fbf9f5"
 FONT = "Lato, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
@@ -127,16 +127,18 @@ def _label(node: etree.Element, value: int | None, middle: float) -> None:
     """Upright, away from the ring on its own side, with the number in bold after the name."""
     node.attrib.pop("transform", None)
     across = float(node.get("x", "0")) - middle
+    aloft = abs(across) < 30 and float(node.get("y", "0")) < SIZE / 2
     node.set("text-anchor", "middle" if abs(across) < 30 else "start" if across > 0 else "end")
-    node.attrib.update({"fill": INK, "font-size": "15", "dy": "4"})
+    node.attrib.update({"fill": INK, "font-size": "15", "dy": "-4" if aloft else "4"})
     number = etree.SubElement(node, "tspan", {"font-weight": "700", "dx": "5"})
     number.text = "–" if value is None else f"{value}%"
 
 
 def _add_legend(tree: etree.Element, of_values: str, of_threshold: str | None) -> None:
     """Below the ring, a piece of each line and its name; `VALUES` without its fill."""
-    base = SIZE + 8
-    etree.SubElement(tree, "rect", {"x": "0", "y": str(SIZE), "width": str(SIZE), "height": "44", "fill": PAPER})
+    base = SIZE - 14
+    strip = {"x": "0", "y": str(SIZE), "width": str(SIZE), "height": str(LEGEND_HEIGHT), "fill": PAPER}
+    etree.SubElement(tree, "rect", strip)
     entries = [(of_values, VALUES)] + ([(of_threshold, THRESHOLD)] if of_threshold else [])
     width = SIZE / len(entries)
     for number, (name, look) in enumerate(entries):

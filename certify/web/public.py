@@ -1,10 +1,11 @@
 """What everybody may read: the start page, the standards, how a decision comes about, the register and its check."""
 
+import io
 from dataclasses import dataclass
 from datetime import date
 
 from flask import Blueprint, current_app, redirect, render_template, request, send_file, url_for
-from flask_babel import LazyString, gettext
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
@@ -15,7 +16,7 @@ from certify.domain.errors import NotFound, TooLarge
 from certify.domain.lifecycle import Status
 from certify.domain.rubric import Rubric
 from certify.domain.validity import Validity
-from certify.http_errors import wants_json
+from certify.http_errors import answer, wants_json
 from certify.i18n import language
 from certify.models.certificate import Certificate
 from certify.queries import certificates, rubrics
@@ -196,11 +197,14 @@ def certificate_pdf(path_number: str) -> Response:
     found = certificates.by_number(path_number)
     if found.pdf_sha256 is None:
         raise NotFound("certificate_file_missing")
+    # One page of some hundred kilobytes: read at once, so that no answer leaves the file open.
+    with storage.open_verified(root(), found.pdf_sha256) as stream:
+        content = io.BytesIO(stream.read())
     response = send_file(
-        storage.open_verified(root(), found.pdf_sha256),
+        content,
         mimetype="application/pdf",
         as_attachment=request.args.get("download") == "1",
-        download_name=f"{gettext('certificate')}-{found.path_number}.pdf",
+        download_name=f"{found.path_number}.pdf",
         etag=found.pdf_sha256,
         max_age=PDF_SECONDS,
     )
@@ -219,10 +223,10 @@ def _verify_page(number: str = "", fault: str | None = None, form: FileForm | No
     return render_template("public/verify.html", number=number, fault=fault, form=form or FileForm())
 
 
-def _unknown(number: str) -> tuple[str, int]:
+def _unknown(number: str) -> Response | tuple[str, int]:
     """The register knows no such number: the page keeps it, so that a slip can be mended."""
     if wants_json():
-        raise NotFound("certificate_not_found")
+        return answer(404, "certificate_not_found")
     return _verify_page(number, sentence("certificate_not_found")), 404
 
 

@@ -4,7 +4,7 @@ from flask_babel import gettext, ngettext
 
 from certify.domain.lifecycle import MOVES, TRANSITIONS, Party, Status
 from certify.domain.rubric import Outcome, Rubric
-from certify.web.formats import percent
+from certify.web.formats import number, percent
 from certify.web.traces import gate_text, level_name
 from certify.web.words import NEXT, PARTY, STATUS
 
@@ -56,11 +56,11 @@ def process_facts(rubric: Rubric) -> list[tuple[str, str]]:
     ]
 
 
-def days_text(rubric: Rubric, number: int) -> str:
+def days_text(rubric: Rubric, days: int) -> str:
     """ "14 working days" or "14 days"."""
     if rubric.process.calendar == "working":
-        return ngettext("%(num)s working day", "%(num)s working days", number)
-    return ngettext("%(num)s day", "%(num)s days", number)
+        return ngettext("%(num)s working day", "%(num)s working days", days)
+    return ngettext("%(num)s day", "%(num)s days", days)
 
 
 def step_rows(rubric: Rubric) -> list[tuple[str, str, str, str]]:
@@ -69,8 +69,8 @@ def step_rows(rubric: Rubric) -> list[tuple[str, str, str, str]]:
     for status, (party, key) in MOVES.items():
         if party is Party.NOBODY:
             continue
-        number = rubric.process.days.get(key or "")
-        long = gettext("no limit") if number is None else days_text(rubric, number)
+        days = rubric.process.days.get(key or "")
+        long = gettext("no limit") if days is None else days_text(rubric, days)
         rows.append((str(STATUS[status]), str(PARTY[party]), long, str(NEXT[status])))
     return rows
 
@@ -90,7 +90,9 @@ def condition_texts(rubric: Rubric, outcome: Outcome, lang: str) -> list[str]:
         level = level_name(rubric, outcome.conditions.critical_below, lang)
         texts.append(gettext("each critical criterion below level %(level)s", level=level))
     if outcome.conditions.area_below is not None:
-        texts.append(gettext("each area below %(share)s", share=percent(outcome.conditions.area_below)))
+        below = outcome.conditions.area_below
+        share = f"{number(int(below))}%" if below.denominator == 1 else percent(below)
+        texts.append(gettext("each area below %(share)s", share=share))
     return texts
 
 

@@ -132,6 +132,9 @@ def issue(actor: Actor, application_id: int, *, version: int | None = None) -> C
         application = cases.get(actor, application_id)
         _refuse_second(actor, application)
         check(actor, application, Action.ISSUE)
+        if version is not None and version != application.version:
+            # An old form is refused before anything is printed and stored.
+            raise Conflict("stale_version", current=application.version)
         certificate = _draft(application, actor)
         printed = pdf.render_certificate(_face(certificate, application), engine=current_app.config["PDF_ENGINE"])
         certificate.pdf_sha256 = storage.put(io.BytesIO(printed), root=root(), limit=MAX_PDF).sha256

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from certify.db import db
 from certify.domain.policy import Role
+from certify.i18n import SESSION_KEY
 from certify.models.account import User
 from certify.models.organisation import Organisation
 from tests.factories import make_organisation, make_user, publish
@@ -29,10 +30,11 @@ LIBIAZ = {
 
 
 @pytest.fixture
-def office(app: Flask, client: CheckingClient, login: Login) -> CheckingClient:
+def office(client: CheckingClient, login: Login) -> CheckingClient:
     """A coordinator's browser, with English words and one published standard."""
-    app.config["BABEL_DEFAULT_LOCALE"] = "en"
     publish()
+    with client.session_transaction() as session:
+        session[SESSION_KEY] = "en"
     return login(client, make_user("Krystyna", Role.COORDINATOR))
 
 

@@ -72,7 +72,8 @@ def test_sending_the_draft(desk: Desk) -> None:
     assert again.status_code == 409
 
 
-def test_answering_comments_and_the_final_report(desk: Desk) -> None:
+def commented() -> tuple[Made, list[int]]:
+    """A case after the hearing, with two comments of the centre."""
     made = make_application(Status.HEARING)
     manager = made.actor("manager")
     items = [
@@ -80,6 +81,11 @@ def test_answering_comments_and_the_final_report(desk: Desk) -> None:
         reports.comment(manager, made.case_id, "omitted", "Pominięto protokół.").id,
     ]
     reports.end_hearing(manager, made.case_id)
+    return made, items
+
+
+def test_answers_that_are_not_accepted(desk: Desk) -> None:
+    made, (first, _) = commented()
     client = desk(made, "lead")
     address = f"/cases/{made.case_id}/report"
     assert "Answer 2 comments" in client.get("/audits").text
@@ -89,7 +95,6 @@ def test_answering_comments_and_the_final_report(desk: Desk) -> None:
     early = client.post(f"{address}/final", data={"version": made.application.version, "summary": "Koniec."})
     assert early.status_code == 409
 
-    first, second = items
     answer = f"{address}/comments/{first}"
     unsaid = client.post(answer, data={f"item{first}-answer": "Poprawiono."})
     assert unsaid.status_code == 422
@@ -100,12 +105,19 @@ def test_answering_comments_and_the_final_report(desk: Desk) -> None:
     bad = client.post(answer, data={f"item{first}-accepted": "yes", f"item{first}-answer": "d" * 100_000})
     assert bad.status_code == 422
     assert f'href="#item{first}-answer"' in bad.text
-    kept = client.post(answer, data={f"item{first}-accepted": "yes", f"item{first}-answer": "Poprawiono."})
-    assert (kept.status_code, kept.location) == (303, f"{address}#comment-{first}")
     assert (
         client.post(f"{address}/comments/999", data={"item999-accepted": "no", "item999-answer": "x"}).status_code
         == 404
     )
+
+
+def test_answering_comments_and_the_final_report(desk: Desk) -> None:
+    made, (first, second) = commented()
+    client = desk(made, "lead")
+    address = f"/cases/{made.case_id}/report"
+    answer = f"{address}/comments/{first}"
+    kept = client.post(answer, data={f"item{first}-accepted": "yes", f"item{first}-answer": "Poprawiono."})
+    assert (kept.status_code, kept.location) == (303, f"{address}#comment-{first}")
     client.post(
         f"{address}/comments/{second}", data={f"item{second}-accepted": "no", f"item{second}-answer": "Jest w O1."}
     )

@@ -1,0 +1,49 @@
+"""Addresses of the running application, filled in with the numbers of the world's rows."""
+
+import re
+
+from certify.config import ROOT
+from certify.domain.lifecycle import Status
+from certify.web.access import Route
+from tests.authorisation import OUTSIDE, Line, theirs_at
+from tests.world import MISSING, World
+
+STATIC = ROOT / "certify" / "static"
+
+
+def values(world: World, line: Line, thing: str, stage: Status | None = None) -> dict[str, object]:
+    """What stands in the address: numbers of our rows or theirs; `missing` is ours but for the object itself."""
+    stage = stage or line.stage
+    side = world.side("theirs" if thing == "theirs" else "ours")
+    rows = world.side("ours").rows | side.rows
+    case_id = side.cases.get(theirs_at(stage) if thing == "theirs" else stage)
+    found: dict[str, object] = {
+        "case_id": case_id,
+        "criterion_id": rows["criterion"],
+        "area_id": rows["area"],
+        "condition_id": rows["condition"],
+        "item_id": rows["item"],
+        "step": {Status.CONSENSUS: "close_scoring"}.get(stage, "submit" if "centre_editor" in line.door else "return"),
+        "revision_id": rows["file"],
+        "user_id": world.ids["other_manager" if thing == "theirs" else "centre_editor"],
+        "organisation_id": side.organisation_id,
+        "scheme": "wolontariat",
+        "version": "1.0",
+        "path_number": rows["number"],
+        "token": world.invitation,
+        "filename": next(STATIC.rglob("*.css")).relative_to(STATIC),
+    }
+    if thing == "missing":
+        found |= dict.fromkeys(("case_id", "revision_id", "user_id", "organisation_id"), MISSING)
+        found |= {"scheme": "nieznany", "path_number": "OSL-2026-9999", "token": "nieznany", "filename": "no.css"}
+    return found
+
+
+def path(route: Route, given: dict[str, object]) -> str:
+    """The address, filled in."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(given[match[1]]), route.rule)
+
+
+def allowed(line: Line) -> str:
+    """Somebody who gets through; nobody in particular where everybody does."""
+    return next((one for one in sorted(line.door & line.only - set(OUTSIDE)) if line.sees(one, "ours")), "anonymous")

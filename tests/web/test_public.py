@@ -1,0 +1,311 @@
+"""What everybody may read: start, standards, method, register, certificate, its file, and the check of both."""
+
+import io
+from datetime import date, timedelta
+from pathlib import Path
+
+import pikepdf
+import pytest
+from flask import Flask
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from certify import storage
+from certify.db import db, transaction
+from certify.domain.lifecycle import Status
+from certify.models.certificate import Certificate, CertificateEvent
+from certify.queries import certificates
+from certify.timing import now, today
+from certify.web import charts
+from certify.workflows.certificates import take_over
+from certify.workflows.evidence import root
+from tests.factories import OSL, SMALL, make_application, publish
+from tests.pages import CheckingClient
+
+LIBIAZ = "Ośrodek Pomocy Społecznej w Libiążu"
+
+
+def enter(holder: str, reference: str, voivodeship: str = "12") -> Certificate:
+    """An entry from before this register: the quickest way to fill it."""
+    return take_over(
+        None,
+        reference=reference,
+        scheme="osl",
+        year=2017,
+        holder_name=holder,
+        voivodeship=voivodeship,
+        title="Certyfikat Jakości OSL",
+        scope="Wdrażanie modelu OSL",
+        standard_title="Model OSL",
+        issuer_name="Stowarzyszenie",
+        awarded="w maju 2017 roku",
+        source="Strona ośrodka z 31 maja 2017",
+    )
+
+
+@pytest.fixture
+def issued(app: Flask) -> Certificate:
+    """A certificate that went the whole way."""
+    found = certificates.of_application(make_application(at=Status.CERTIFIED).case_id)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def english(client: CheckingClient) -> CheckingClient:
+    with client.session_transaction() as session:
+        session["language"] = "en"
+    return client
+
+
+def content_of(certificate: Certificate) -> bytes:
+    assert certificate.pdf_sha256 is not None
+    with storage.open_verified(root(), certificate.pdf_sha256) as stream:
+        return stream.read()
+
+
+def check_file(client: CheckingClient, content: bytes) -> TestResponse:
+    return client.post("/verify/file", data={"file": (io.BytesIO(content), "certyfikat żółty.pdf")})
+
+
+def happen(certificate: Certificate, kind: str, on: date) -> None:
+    with transaction():
+        db.session.add(
+            CertificateEvent(certificate_id=certificate.id, kind=kind, on=on, reason="Powód.", recorded_at=now())
+        )
+
+
+@pytest.mark.parametrize("path", ["/", "/standards", "/method", "/register", "/verify", "/accessibility"])
+def test_pages_of_an_empty_service(english: CheckingClient, path: str) -> None:
+    page = english.get(path)
+    assert page.status_code == 200
+    assert page.text.count("<h1") == 1
+
+
+def test_the_start_page_has_three_doors(english: CheckingClient) -> None:
+    page = english.get("/").text
+    assert [page.count(door) for door in ("For a centre", "For an auditor", "For everybody")] == [1, 1, 1]
+    assert page.count("button--primary") == 1
+
+
+def test_the_whole_standard_can_be_read(app: Flask, english: CheckingClient) -> None:
+    publish(OSL)
+    page = english.get("/standards/osl/1.0").text
+    assert page.count('class="reading-criterion"') == 33
+    assert page.count('class="indicator-id"') == 56
+    assert page.count('class="reading-area"') == 7
+    for text in ("<q lang=", "Our own interpretation:", "14 working days", "The total is at least"):
+        assert text in page
+    assert "/standards/osl/1.0" in english.get("/standards").text
+
+
+def test_a_standard_of_another_shape_is_told_by_its_own_numbers(app: Flask, english: CheckingClient) -> None:
+    publish(SMALL)
+    page = english.get("/standards/wolontariat/1.0").text
+    assert "3 years from issue." in page
+    assert "The auditors always visit the centre." in page
+    assert "The application may be returned for supplement 2 times." in page
+    method = english.get("/method").text
+    assert [method.count(title) for title in (">Gold<", ">Silver<", ">Bronze<")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("path", ["/standards/osl/9.9", "/standards/none/1.0"])
+def test_an_unknown_standard_is_not_found(client: CheckingClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_the_method_follows_the_chosen_standard(app: Flask, english: CheckingClient) -> None:
+    publish(OSL)
+    publish(SMALL)
+    assert "OSL standard 1.0" in english.get("/method?standard=osl").text
+    assert english.get("/method?standard=nothing").status_code == 200
+    assert "decision maker" in english.get("/method").text
+
+
+def test_the_register_is_in_polish_order(app: Flask, client: CheckingClient) -> None:
+    names = ["Źródlice", "Łask", "Lublin", "Żary", "Ćmielów", "Czersk"]
+    for number, name in enumerate(names):
+        enter(name, f"D/{number}")
+    page = client.get("/register").text
+    assert sorted(names, key=page.index) == ["Czersk", "Ćmielów", "Lublin", "Łask", "Źródlice", "Żary"]
+
+
+def test_the_register_is_searched(app: Flask, client: CheckingClient) -> None:
+    enter(LIBIAZ, "D/1")
+    enter("Ośrodek w Łodzi", "D/2", voivodeship="10")
+    found = client.get("/register?words=OŚRODEK+ŁODZI").text
+    assert "Ośrodek w&nbsp;Łodzi" in found or "Ośrodek w\u00a0Łodzi" in found
+    assert "Libiążu" not in found
+    assert "Libiążu" in client.get("/register?voivodeship=12").text
+    assert 'role="rowheader"' not in client.get("/register?voivodeship=10&words=Libiążu").text
+    assert "Libiążu" in client.get("/register?voivodeship=99&page=x").text
+
+
+def test_the_register_has_pages_and_a_constant_number_of_queries(app: Flask, client: CheckingClient) -> None:
+    def queries(path: str) -> int:
+        seen: list[str] = []
+
+        def see(connection: object, cursor: object, statement: str, *rest: object) -> None:
+            seen.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", see)
+        client.get(path)
+        event.remove(db.engine, "before_cursor_execute", see)
+        return len([one for one in seen if one.startswith("SELECT")])
+
+    enter("Ośrodek 0", "D/0")
+    few = queries("/register"), queries("/register?words=ośrodek")
+    for number in range(1, 53):
+        enter(f"Ośrodek {number}", f"D/{number}")
+    assert (queries("/register"), queries("/register?words=ośrodek")) == few
+    assert client.get("/register").text.count('role="rowheader"') == 50
+    assert client.get("/register?page=2").text.count('role="rowheader"') == 3
+    assert client.get("/register?page=99").text.count('role="rowheader"') == 3
+
+
+def test_a_certificate_with_all_facts(issued: Certificate, english: CheckingClient) -> None:
+    page = english.get(f"/certificates/{issued.path_number}").text
+    assert issued.valid_from is not None
+    year = issued.valid_from.year
+    for text in (issued.number, issued.scope, issued.issuer_name, issued.decision_number, f"{year}–{year + 2}"):
+        assert text in page
+    for text in ("Valid", "in force today", "Checked today at", str(issued.pdf_sha256), "Certificate issued"):
+        assert text in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [("suspended", "Suspended"), ("revoked", "Revoked"), ("superseded", "Superseded"), ("resigned", "Given up")],
+)
+def test_the_status_is_computed(issued: Certificate, english: CheckingClient, kind: str, word: str) -> None:
+    happen(issued, kind, today())
+    page = english.get(f"/certificates/{issued.path_number}").text
+    assert f'verdict--{kind}"' in page
+    assert f"<span>{word}</span>" in page
+    assert "Powód." in page
+    assert f"<span>{word}</span>" in english.get("/register").text
+
+
+def test_an_expired_certificate(issued: Certificate, english: CheckingClient) -> None:
+    with transaction():
+        row = db.session.get_one(Certificate, issued.id)
+        row.decision_date = row.valid_from = today() - timedelta(days=1000)
+        row.valid_until = today() - timedelta(days=1)
+    assert 'verdict--expired"' in english.get(f"/certificates/{issued.path_number}").text
+
+
+def test_an_entry_from_before_the_register_says_so(app: Flask, english: CheckingClient) -> None:
+    entry = enter(LIBIAZ, "DAWNY/1")
+    page = english.get(f"/certificates/{entry.path_number}").text
+    for text in ("From before this register", "its term is not known to us", "w maju 2017 roku", "31 maja 2017"):
+        assert text in page
+    assert "/pdf" not in page
+    assert english.get(f"/certificates/{entry.path_number}/pdf").status_code == 404
+
+
+def test_the_file_is_served_byte_for_byte(issued: Certificate, client: CheckingClient) -> None:
+    content = content_of(issued)
+    inline = client.get(f"/certificates/{issued.path_number}/pdf")
+    assert (inline.status_code, inline.data, inline.mimetype) == (200, content, "application/pdf")
+    assert inline.headers["Content-Disposition"] == f"inline; filename={issued.path_number}.pdf"
+    assert inline.headers["X-Content-Type-Options"] == "nosniff"
+    assert "public" in inline.headers["Cache-Control"]
+    saved = client.get(f"/certificates/{issued.path_number}/pdf?download=1")
+    assert saved.headers["Content-Disposition"].startswith("attachment; ")
+    again = client.get(f"/certificates/{issued.path_number}/pdf", headers={"If-None-Match": inline.headers["ETag"]})
+    assert again.status_code == 304
+    assert client.get("/certificates/nothing/pdf").status_code == 404
+
+
+def test_damaged_bytes_are_not_served(issued: Certificate, client: CheckingClient) -> None:
+    path = storage.path_of(Path(root()), str(issued.pdf_sha256))
+    path.write_bytes(content_of(issued)[:-1])
+    assert client.get(f"/certificates/{issued.path_number}/pdf").status_code == 503
+
+
+@pytest.mark.parametrize("change", [str, str.lower, lambda text: text.replace("-", " "), lambda text: f" {text} "])
+def test_a_number_is_found_however_it_is_written(issued: Certificate, client: CheckingClient, change: object) -> None:
+    typed = change(issued.number.replace("0", "o"))  # type: ignore[operator]
+    answer = client.get("/verify/number", query_string={"number": typed})
+    assert (answer.status_code, answer.location) == (303, f"/certificates/{issued.path_number}")
+
+
+def test_another_way_of_writing_leads_to_the_one_address(issued: Certificate, client: CheckingClient) -> None:
+    answer = client.get(f"/certificates/{issued.path_number.lower()}")
+    assert (answer.status_code, answer.location) == (302, f"/certificates/{issued.path_number}")
+
+
+def test_a_number_that_could_mean_two_means_none(app: Flask, client: CheckingClient) -> None:
+    enter("Pierwszy", "A-10")
+    enter("Drugi", "A-IO")
+    assert client.get("/verify/number?number=a10").status_code == 404
+    assert client.get("/verify/number?number=A-10").status_code == 303
+
+
+def test_an_unknown_number_is_kept_on_the_page(english: CheckingClient) -> None:
+    for path in ("/verify/number?number=OSL/1999/<7>", "/certificates/OSL-1999-<7>"):
+        page = english.get(path)
+        assert page.status_code == 404
+        assert "The register holds no certificate with this number." in page.text
+        assert "1999" in page.text
+        assert "&lt;7&gt;" in page.text
+    problem = english.get("/certificates/NO-1", headers={"Accept": "application/json"})
+    assert (problem.status_code, problem.json["code"]) == (404, "certificate_not_found")  # type: ignore[index]
+
+
+@pytest.mark.parametrize("number", ["", "   "])
+def test_a_number_is_needed(english: CheckingClient, number: str) -> None:
+    page = english.get("/verify/number", query_string={"number": number})
+    assert (page.status_code, "Fill in this field." in page.text) == (422, True)
+
+
+def test_four_answers_about_a_file(issued: Certificate, english: CheckingClient) -> None:
+    content = content_of(issued)
+    foreign = io.BytesIO()
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.save(foreign)
+    answers = [check_file(english, one) for one in (content, content + b" ", foreign.getvalue(), b"text")]
+    assert [one.status_code for one in answers] == [200, 200, 404, 422]
+    words = ["Genuine file", "Altered file", "Unknown file", "Unreadable file"]
+    assert [word in one.text for word, one in zip(words, answers, strict=True)] == [True] * 4
+    assert [issued.number in one.text for one in answers] == [True, True, False, False]
+    assert "certyfikat żółty.pdf" in answers[0].text
+
+
+def test_the_answer_tells_today_s_status_too(issued: Certificate, english: CheckingClient) -> None:
+    happen(issued, "revoked", today())
+    page = check_file(english, content_of(issued)).text
+    assert "Genuine file" in page
+    assert "<span>Revoked</span>" in page
+
+
+def test_a_file_is_needed(english: CheckingClient) -> None:
+    page = english.post("/verify/file", data={})
+    assert (page.status_code, "Fill in this field." in page.text) == (422, True)
+
+
+@pytest.mark.parametrize("size", [10 * 2**20 + 1, 11 * 2**20])
+def test_a_large_file_is_refused(app: Flask, client: CheckingClient, size: int) -> None:
+    answer = client.post(
+        "/verify/file",
+        data={"file": (io.BytesIO(b"\0" * size), "a.pdf")},
+        headers={"Accept": "application/json"},
+    )
+    assert (answer.status_code, answer.json["code"]) == (413, "file_too_large")  # type: ignore[index]
+
+
+def test_the_file_is_not_kept(app: Flask, client: CheckingClient) -> None:
+    check_file(client, b"%PDF-1.7 something else")
+    assert [path for path in Path(root()).rglob("*") if path.is_file()] == []
+
+
+def test_the_radar_is_a_picture_and_nothing_else() -> None:
+    picture = charts.radar(
+        [("O1", 66.7), ("O2", None), ("O3", 100)], 50, "Samoocena", ("samoocena", "próg & reszta")
+    ).decode()
+    for unwanted in ("<script", "<style", "style=", "class=", "href", "<!--"):
+        assert unwanted not in picture
+    for text in ("<title>Samoocena</title>", ">O1<", "67%", "–", "stroke-dasharray", "próg &amp; reszta"):
+        assert text in picture
+    assert "stroke-dasharray" not in charts.radar([("O1", 1.0)], None, "x", ("a", "b")).decode()
