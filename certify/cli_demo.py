@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from certify import demo
 from certify.demo import DemoRefused, DemoState, Login
 from certify.demo_files import SourcesMissing
+from certify.demo_region import CENTRES
 from certify.domain.policy import Role
 from certify.sentences import role_label
 
@@ -42,16 +43,19 @@ CAN: dict[Role, LazyString] = {
 
 @click.command("demo")
 @click.option("--fresh", is_flag=True, help="Throw the demo's data away and build it anew.")
+@click.option(
+    "--centres", default=len(CENTRES), type=click.IntRange(1, len(CENTRES)), help="Only the first so many centres."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @with_appcontext
-def demo_command(fresh: bool, as_json: bool) -> None:
+def demo_command(fresh: bool, centres: int, as_json: bool) -> None:
     """Fill an empty database with an invented region and print its logins.
 
     A second run changes nothing. A database that is not a demo's is refused with exit code 1.
     """
     current_app.config["DEMO"] = True  # so that the certificates bear the demo's mark, however the command was called
     try:
-        built = _ensure(fresh, quiet=as_json)
+        built = _ensure(fresh, centres, quiet=as_json)
     except (DemoRefused, SourcesMissing) as refusal:
         _refuse(refusal, as_json)
     _tell(built, as_json)
@@ -68,7 +72,7 @@ def _refuse(refusal: DemoRefused | SourcesMissing, as_json: bool) -> None:
     raise SystemExit(1)
 
 
-def _ensure(fresh: bool, *, quiet: bool) -> bool:
+def _ensure(fresh: bool, centres: int, *, quiet: bool) -> bool:
     """Make sure that a whole demo stands in the database; True when it was built now."""
     found = demo.state()
     if found is DemoState.FOREIGN:
@@ -80,10 +84,10 @@ def _ensure(fresh: bool, *, quiet: bool) -> bool:
         raise DemoRefused("demo_unfinished")
     if found is DemoState.COMPLETE:
         return False
-    if found is DemoState.BARE:
+    if found is DemoState.BARE or demo.is_migrated():
         flask_migrate.upgrade()
     with _Bar(quiet) as bar:
-        demo.build(progress=bar.show)
+        demo.build(centres=CENTRES[:centres], progress=bar.show)
     return True
 
 
@@ -142,7 +146,8 @@ def _tell(built: bool, as_json: bool) -> None:
 def _first_of_each(everybody: list[Login]) -> list[Login]:
     """One login per role, the centre's people first: of the centre that has a draft to fill in."""
     order = list(CAN)
-    shown = [one for one in everybody if not one.centre or one.email.endswith(f".modrzewin@{demo.DOMAIN}")]
+    home = f".modrzewin@{demo.DOMAIN}"
+    shown = sorted(everybody, key=lambda one: not one.email.endswith(home))
     shown.sort(key=lambda one: order.index(one.role))
     return [next(group) for _, group in groupby(shown, key=lambda one: one.role)]
 

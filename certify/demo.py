@@ -16,7 +16,7 @@ from pathlib import Path
 
 from flask import current_app
 from flask_security import hash_password
-from sqlalchemy import Connection, MetaData, func, inspect, select, text
+from sqlalchemy import Connection, MetaData, func, inspect, literal, select, text
 
 from certify import demo_files, timing
 from certify.db import Base, db, transaction
@@ -88,8 +88,10 @@ def email_of(login: str) -> str:
     return f"{login}@{DOMAIN}"
 
 
-def logins(centres: Sequence[Centre] = CENTRES) -> list[Login]:
-    """All accounts, the office first; all have the same password."""
+def logins() -> list[Login]:
+    """All accounts of the demo that stands in the database, the office first; all have the same password."""
+    known = set(db.session.scalars(select(Organisation.name)))
+    centres = [one for one in CENTRES if one.name in known]
     office = [Login(role, email_of(login), name) for login, (name, role) in OFFICE.items()]
     people = [
         Login(role, email_of(f"{word}.{one.slug}"), name, one.name)
@@ -116,13 +118,22 @@ def state() -> DemoState:
         return DemoState.EMPTY if known and not _has_rows(connection, tables) else DemoState.FOREIGN
 
 
+def is_migrated() -> bool:
+    """True when the tables were made by migrations, which can bring them up to date."""
+    return inspect(db.engine).has_table(_SCHEMA_TABLE)
+
+
 def _kinds(connection: Connection) -> list[str]:
     return list(connection.scalars(text("SELECT kind FROM event ORDER BY id")))
 
 
 def _has_rows(connection: Connection, tables: set[str]) -> bool:
     names = [table.name for table in Base.metadata.sorted_tables if table.name in tables]
-    return any(connection.execute(select(Base.metadata.tables[name]).limit(1)).first() for name in names)
+    # Any row, whatever columns the table has: it may come from another version of this program.
+    return any(
+        connection.execute(select(literal(1)).select_from(Base.metadata.tables[name]).limit(1)).first()
+        for name in names
+    )
 
 
 def check_storage() -> None:
@@ -157,7 +168,7 @@ def erase() -> None:
 def statuses() -> dict[str, int]:
     """How many cases stand in each status, from the database."""
     rows = select(Application.status, func.count()).group_by(Application.status).order_by(Application.status)
-    return dict(db.session.execute(rows).tuples().all())
+    return {status: count for status, count in db.session.execute(rows)}
 
 
 def build(*, centres: Sequence[Centre] = CENTRES, seed: int = SEED, progress: Progress = lambda done, of: None) -> None:

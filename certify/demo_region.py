@@ -63,14 +63,14 @@ _TOWN_AND_GMINA = "Miejsko-Gminny Ośrodek Pomocy Społecznej"
 _GMINA = "Gminny Ośrodek Pomocy Społecznej"
 
 CENTRES: tuple[Centre, ...] = (
+    _centre("modrzewin", "GOPS", _GMINA, "Modrzewin", "w Modrzewinie", "Rady Gminy", "Modrzewin 41", "28-922",
+            ("Danuta Okrasa", "Paweł Żmijan", "Lidia Kopciuch"), (MODRZEWIN,)),
     _centre("jasnobor", "MGOPS", _TOWN_AND_GMINA, "Jasnobór", "w Jasnoborze", "Rady Miejskiej", "ul. Młyńska 12",
             "28-901",
             ("Halina Wroniecka", "Iga Maślanka", "Iwona Sitarska"), (JASNOBOR,), units=("Klub Sąsiedzki „Przystań”",)),
     _centre("wierzbogora", "MOPS", "Miejski Ośrodek Pomocy Społecznej", "Wierzbogóra", "w Wierzbogórze", "Rady Miasta",
             "ul. Garncarska 4", "28-915", ("Bogdan Trzebiński", "Sylwia Łoza", "Renata Ćwikła"), (WIERZBOGORA,),
             units=("Zespół Pracy Socjalnej nr 2",)),
-    _centre("modrzewin", "GOPS", _GMINA, "Modrzewin", "w Modrzewinie", "Rady Gminy", "Modrzewin 41", "28-922",
-            ("Danuta Okrasa", "Paweł Żmijan", "Lidia Kopciuch"), (MODRZEWIN,)),
     _centre("rumiankow", "GOPS", _GMINA, "Rumianków", "w Rumiankowie", "Rady Gminy", "ul. Szkolna 3", "28-931",
             ("Grażyna Sękala", "Olga Brzost", "Beata Jurga"), (RUMIANKOW,)),
     _centre("srebrnogaj", "OPS", "Ośrodek Pomocy Społecznej", "Srebrnogaj", "w Srebrnogaju", "Rady Miejskiej",

@@ -60,8 +60,8 @@ class Line:
 
     `door`: who passes by role. `only`: who of those that see the object may do it (all, unless told). `stage`: where
     the case stands. `kind`: of which object the address tells. `form`: what must be sent so that only the person is at
-    fault. `hidden_from`: people who see the object but not this page of it. `done_already`: those who are told so (409).
-    `answers`: what the others who are in get; `missing`: what everybody gets for an object that does not exist.
+    fault. `hidden_from`: people who see the object but not this page of it. `done_already`: those who are told so
+    (409). `answers`: what the others who are in get; `missing`: what everybody gets for an object that does not exist.
     """
 
     door: Actors

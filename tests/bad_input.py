@@ -15,7 +15,7 @@ BAD: dict[str, tuple[str, ...]] = {
     "text": ("a\0b", LONG),
     "words": ("a\0b", LONG),
     "number": ("2,5", "２", "1e999", "-1", "99", str(2**31), str(2**63), "NaN", "0x1", "1_0", " ", "a\0b", LONG),
-    "choice": ("nieznane", "a\0b", LONG, "-1", str(2**63)),
+    "choice": ("nieznane", " ", "a\0b", LONG, "-1", str(2**63)),
     "version": ("2,5", "２", "1e999", "-1", "0", str(2**63), "x", "a\0b", LONG),
     "day": ("2026-13-45", "jutro", "0000-00-00", "99999-01-01", "9999-12-31", "a\0b", LONG),
 }
@@ -74,9 +74,9 @@ FORMS: dict[str, dict[str, Field]] = {
     "answers.save": {
         "{slug}-points": number("3"), "narrative-{criterion}.a": text(), **SEEN,
     },
-    "evidence.attach": {"title": text(), "kind": choice("document"), "pages": text("s. 3"), **SEEN},
-    "evidence.link": {"evidence_id": number("{evidence}"), **SEEN},
-    "evidence.detach": {"link_id": number("{link}"), **SEEN},
+    "evidence.attach": {"title": text(), "kind": choice("document"), "pages": text("s. 3")},
+    "evidence.link": {"evidence_id": number("{evidence}")},
+    "evidence.detach": {"link_id": number("{link}")},
     "audits.declare_post": {"tie": choice("tie"), "note": text(), **SEEN},
     "audits.score": {"{slug}-points": number("3"), "{slug}-reason": text(), "number": Field("version", "1")},
     "audits.record_visit_post": {"held_on": Field("day", "2026-01-07"), "minutes": text()},
@@ -103,7 +103,13 @@ FORMS: dict[str, dict[str, Field]] = {
     "decisions.appeal_post": {"answer": choice("dismiss"), "reasons": text(), **SEEN},
 }  # fmt: skip
 # Posts without a field that anybody fills in; the matrix and the pages' own tests have them.
-NO_FIELDS = {"account.sign_out", "users.set_active", "audits.close_scoring", "audits.hand_in_post", "public.verify_file"}
+NO_FIELDS = {
+    "account.sign_out",
+    "users.set_active",
+    "audits.close_scoring",
+    "audits.hand_in_post",
+    "public.verify_file",
+}
 # Where a page stands below the address: unknown parts of it.
 UNKNOWN_PARTS: dict[str, dict[str, str]] = {
     "answers.save": {"criterion_id": "X.9"},
@@ -117,6 +123,6 @@ UNKNOWN_PARTS: dict[str, dict[str, str]] = {
     "audits.done": {"step": "nothing"},
     "cases.done": {"step": "nothing"},
     "applications.receipt": {"step": "nothing"},
-    "applications.report_condition": {"condition_id": "2000000000"},
+    "applications.report_condition": {"condition_id": "999999999"},
     "public.standard": {"version": "9.9"},
 }

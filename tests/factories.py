@@ -17,6 +17,7 @@ from certify.queries.accounts import actor_of
 from certify.timing import now
 from certify.walk import Cast, Script, Walk
 from certify.workflows import organisations, rubrics
+from certify.workflows.sign_in import normalised
 
 RUBRICS = Path(__file__).parent.parent / "rubrics"
 OSL = ("osl", "1.0")
@@ -26,14 +27,16 @@ PASSWORD = "długie hasło do prób"
 _numbers = count(1)
 
 
-def make_user(name: str = "", *roles: Role, centre: Organisation | None = None, centre_role: Role | None = None) -> User:
+def make_user(
+    name: str = "", *roles: Role, centre: Organisation | None = None, centre_role: Role | None = None
+) -> User:
     """An account with global roles, and a role in a centre when one is given (manager unless told)."""
     number = next(_numbers)
     with transaction():
         user = User(
             name=name or f"Osoba {number}",
             email=f"osoba{number}@example.org",
-            password=hash_password(PASSWORD),
+            password=hash_password(normalised(PASSWORD)),
             fs_uniquifier=f"osoba-{number}-{now().timestamp()}",
             created_at=now(),
         )

@@ -47,8 +47,6 @@ class Sender:
         rows = world.side("ours").rows
         case = self.given["case_id"]
         version = str(world.version(int(str(case)))) if case else "1"
-        if route.endpoint.startswith("evidence."):
-            version = "0"
         self.rows = {
             **rows,
             "slug": str(rows["criterion"]).replace(".", "-"),
@@ -95,10 +93,11 @@ def test_bad_values(world: World, by_endpoint: dict[str, Route], endpoint: str, 
 @pytest.mark.parametrize("endpoint", FORMS)
 def test_bytes_that_are_no_text(world: World, by_endpoint: dict[str, Route], endpoint: str) -> None:
     sender = Sender(world, by_endpoint[endpoint])
-    bad = "&".join(f"{name}=%ED%A0%80%FF" for name in [*sender.form(), "unknown", "%ED%B0%80"])
+    # Such bytes are read as the signs that stand here, which are a text; where nothing else is asked, a NUL goes along.
+    end = "%00" if endpoint in {"applications.report_condition", "organisations.add_unit"} else ""
+    bad = "&".join(f"{name}=%ED%A0%80%FF{end}" for name in [*sender.form(), "unknown", "%ED%B0%80"])
     answer = sender.send(bad, content_type="application/x-www-form-urlencoded")
-    alone = endpoint in {"applications.report_condition", "organisations.add_unit"}
-    assert answer.status_code in REFUSED | ({303} if alone else set()) | ({429} if "sign_in" in endpoint else set())
+    assert answer.status_code in REFUSED | ({429} if "sign_in" in endpoint else set())
 
 
 @pytest.mark.parametrize("endpoint", FORMS)
@@ -107,7 +106,7 @@ def test_bodies_that_are_no_form(world: World, by_endpoint: dict[str, Route], en
     bodies = [
         (b'{"points": NaN}', "application/json"),
         (b"[" * 20_000, "application/json"),
-        (b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb", "multipart/form-data; boundary=x"),
+        (b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb', "multipart/form-data; boundary=x"),
         (b"garbage", "multipart/form-data"),
         (b"&".join(b"a%d=1" % number for number in range(2_000)), "application/x-www-form-urlencoded"),
     ]
@@ -122,9 +121,9 @@ def test_unknown_fields_change_nothing(world: World, by_endpoint: dict[str, Rout
     sender = Sender(world, by_endpoint[endpoint])
     more = {"status": "granted", "points": "5", "role": "admin", "owner_id": "1", "version": "0", "x": "y"}
     more = {name: text for name, text in more.items() if name not in FORMS[endpoint] or name == "version"}
-    form = {name: "" for name in sender.form()} | more
+    form = dict.fromkeys(sender.form(), "") | more
     answer = sender.send(form)
-    assert answer.status_code in REFUSED | ({303} if endpoint == "users.set_roles" else set())
+    assert answer.status_code in REFUSED
 
 
 @pytest.mark.parametrize("endpoint", STALE)
@@ -136,11 +135,12 @@ def test_a_stale_form(world: World, by_endpoint: dict[str, Route], endpoint: str
     if answer.mimetype == "application/problem+json":
         assert answer.json is not None and answer.json["code"] in CODES_OUT_OF_TURN | {"stale_version"}
     else:
-        # The text that was typed comes back.
-        assert all(text in answer.text for text in form.values() if " " in text)
+        # The text that was typed comes back, unless the page has no such form any more.
+        assert endpoint in FORM_IS_GONE or all(text in answer.text for text in form.values() if " " in text)
 
 
 # Forms of which the world has no case where they are in turn: the case itself refuses first.
+FORM_IS_GONE = {"applications.object_to_post", "cases.overrule"}
 CODES_OUT_OF_TURN = {
     "not_ready", "declared_already", "illegal_transition", "divergence_open", "hearing_not_held",
     "condition_not_reported", "conditions_time_running", "separation_of_duties",
@@ -155,7 +155,7 @@ def test_unknown_parts_of_an_address(world: World, by_endpoint: dict[str, Route]
         parts = UNKNOWN_PARTS[endpoint]
         given = values(world, line, "ours") | (dict.fromkeys(parts, next(iter(bad))) if bad else parts)
         answer = world.client(allowed(line)).open(path(route, given), method=route.method, buffered=True)
-        assert answer.status_code in {404, 422} or (answer.status_code == 422 and route.method == "POST")
+        assert answer.status_code in {404, 422}
 
 
 @pytest.mark.parametrize("endpoint", [one for one, line in MATRIX.items() if line.kind])
@@ -210,8 +210,11 @@ def test_a_foreign_host(world: World, by_endpoint: dict[str, Route], endpoint: s
 
 
 @pytest.mark.parametrize(
-    "query", ["page=-1", "page=0", "page=9223372036854775808", "page=1e9", "page=x", "page=２", "words=%25%27%5C",
-              "words=" + "a" * 5000, "status=nothing", "view=nothing", "voivodeship=99", "standard=x", "words=%ED%A0%80"],
+    "query",
+    [
+        "page=-1", "page=0", "page=9223372036854775808", "page=1e9", "page=x", "page=２", "words=%25%27%5C",
+        "words=" + "a" * 5000, "words=%ED%A0%80", "status=nothing", "view=nothing", "voivodeship=99", "standard=x",
+    ],
 )  # fmt: skip
 @pytest.mark.parametrize(
     "address", ["/register", "/board", "/organisations", "/users", "/method", "/standards", "/verify/number"]

@@ -13,7 +13,11 @@ from certify.domain.lifecycle import Action, Guard
 from certify.sentences import ACTIONS, SENTENCES, sentence
 
 SOURCE = Path(errors.__file__).parents[1]
-CODED = {name for name, kind in vars(errors).items() if isinstance(kind, type)} - {"FieldError", "Invalid", "WrongState"}
+CODED = {name for name, kind in vars(errors).items() if isinstance(kind, type)} - {
+    "FieldError",
+    "Invalid",
+    "WrongState",
+}
 # The rubric reader's own faults are for the author of a file, in the file's words, and stand in English only.
 FOR_AUTHORS = {"rubric_yaml.py", "rubric_schema.py", "rubric_place.py", "score_input.py", "rubrics.py"}
 

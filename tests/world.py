@@ -51,7 +51,7 @@ OURS = (
 THEIRS = (Status.DRAFT, Status.AUDIT, Status.GRANTED)
 # A scheme of its own with the same criteria.
 CONDITIONS = ("warunki", "1.0")
-MISSING = 2_000_000_000
+MISSING = 999_999_999
 
 
 @dataclass

@@ -81,7 +81,9 @@ class FieldError:
 class Invalid(CertifyError):
     """Input that breaks a rule, field by field. Nothing was changed."""
 
-    def __init__(self, errors: Sequence[FieldError] | Mapping[str, str], code: str = "invalid", **details: object) -> None:
+    def __init__(
+        self, errors: Sequence[FieldError] | Mapping[str, str], code: str = "invalid", **details: object
+    ) -> None:
         super().__init__(code, **details)
         if isinstance(errors, Mapping):
             errors = [FieldError(field, fault) for field, fault in errors.items()]

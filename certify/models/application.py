@@ -39,7 +39,7 @@ class Application(Base):
     rubric_version_id: Mapped[int] = mapped_column(ForeignKey("rubric_version.id"))
     scheme: Mapped[str] = mapped_column(String(40))
     centre_type: Mapped[str] = mapped_column(String(20))
-    status: Mapped[str] = mapped_column(String(20), index=True)
+    status: Mapped[str] = mapped_column(String(20))
     status_since: Mapped[datetime]
     due_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
@@ -77,6 +77,9 @@ class Application(Base):
             f"status NOT IN ({_listed(_DECIDED)}) OR (decided_at IS NOT NULL AND decided_by_id IS NOT NULL)",
             name="decided_by_somebody",
         ),
+        # The board lists by status, the nearest term first.
+        Index("ix_application_status_due_on", "status", "due_on", "id"),
+        Index("ix_application_due_on", "due_on", "id"),
         Index(
             "uq_application_open_unit_scheme",
             "unit_id",

@@ -86,6 +86,7 @@ class Consensus(Base):
     points: Mapped[int | None]
     not_applicable: Mapped[bool] = mapped_column(default=False)
     note: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1)
     settled_at: Mapped[datetime]
     settled_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
 

@@ -19,7 +19,7 @@ from certify.queries import audits, board, cases, certificates, history
 from certify.queries.rubrics import rubric_of
 from certify.web.access import SIGNED_IN, access, actor
 from certify.web.case_parts import actions_of, case_head, refused
-from certify.web.forms import REQUIRED, CaseForm
+from certify.web.forms import REQUIRED, CaseForm, page_number
 from certify.web.timeline import ahead, rows
 from certify.web.words import PARTY, STATUS
 from certify.workflows import applications, decisions, reports
@@ -53,7 +53,7 @@ def _wanted() -> board.Filter:
 def board_page() -> str:
     """Cases by status with whose move it is, the nearest deadline first."""
     wanted = _wanted()
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_number()
     found, more = board.page(actor(), wanted, number)
     return render_template(
         "cases/board.html",

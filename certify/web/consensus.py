@@ -9,7 +9,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from certify.domain.agreement import joint
-from certify.domain.errors import FieldError, Invalid, NotFound
+from certify.domain.errors import Conflict, FieldError, Invalid, NotFound
 from certify.domain.lifecycle import Action, Status
 from certify.domain.policy import Actor, Case, Role, may_see_sheet, why_not
 from certify.domain.rubric import Criterion, Rubric
@@ -84,7 +84,13 @@ def settle(case_id: int, criterion_id: str) -> Response:
             points=chosen(points) if points and not not_applicable else None,
             not_applicable=not_applicable,
             note=note,
+            version=chosen(request.form.get("version")),
         )
+    except Conflict as error:
+        if error.code != "stale_version":
+            raise
+        fault = FieldError("note", "stale_version")
+        return make_response(_page(case_id, replace(typed, faults=(fault,))), status_of(error))
     except Invalid as error:
         return make_response(_page(case_id, replace(typed, faults=error.errors)), status_of(error))
     flash(gettext("Criterion %(id)s is settled.", id=criterion_id), "success")

@@ -2,6 +2,7 @@
 
 import re
 
+from flask import request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
@@ -11,6 +12,8 @@ from certify.domain.errors import Conflict, Invalid
 from certify.sentences import SENTENCES, sentence
 
 REQUIRED = InputRequired(message=SENTENCES["required"])
+# Far more than any list has, and far less than a database can count to.
+LAST_PAGE = 1_000_000
 CHOICE = InputRequired(message=SENTENCES["choice_unknown"])
 
 
@@ -29,6 +32,11 @@ def chosen(value: str | None) -> int:
     """A number that a form sends; -1 for what is none, which no row and no version has."""
     text = value or ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def page_number() -> int:
+    """The page of a long list that the address asks for; what no list has that many of leads to its end."""
+    return min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
 
 
 def visible(text: str) -> str:

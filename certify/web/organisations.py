@@ -20,7 +20,7 @@ from certify.queries import organisations as queries
 from certify.queries.rubrics import current_versions, parsed
 from certify.sentences import SENTENCES, sentence
 from certify.web.access import access, actor
-from certify.web.forms import CHOICE, REQUIRED, show_errors
+from certify.web.forms import CHOICE, REQUIRED, page_number, show_errors
 from certify.workflows import organisations
 from certify.workflows.organisations import VOIVODESHIPS, Gmina, OrganisationData
 from certify.workflows.texts import SHORT
@@ -96,7 +96,7 @@ def _gminas(text: str) -> list[Gmina]:
 def index() -> str:
     """The centres in Polish alphabetical order."""
     words = request.args.get("words", "").strip()[:100]
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_number()
     found, total = queries.page(words, number)
     return render_template(
         "organisations/index.html",

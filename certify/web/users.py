@@ -21,7 +21,7 @@ from certify.models.account import EMAIL_LENGTH, GLOBAL_ROLES, NAME_LENGTH
 from certify.queries import accounts as queries
 from certify.sentences import ROLES, SENTENCES
 from certify.web.access import access, actor
-from certify.web.forms import show_errors
+from certify.web.forms import page_number, show_errors
 from certify.workflows import accounts
 
 bp = Blueprint("users", __name__, url_prefix="/users")
@@ -49,7 +49,6 @@ class RolesForm(FlaskForm):
 
     roles = SelectMultipleField(
         _l("Roles in the scheme"),
-        [Optional()],
         choices=[SelectChoice(role.value, ROLES[role.value]) for role in GLOBAL_ROLES],
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
@@ -62,7 +61,7 @@ def index() -> str:
     """Accounts and open invitations that the person may see."""
     total = queries.count_people(actor())
     pages = max(1, ceil(total / PAGE))
-    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    page = min(page_number(), pages)
     found = queries.people(actor(), offset=(page - 1) * PAGE, limit=PAGE)
     invitations = queries.open_invitations(actor())
     ids = {row.organisation_id for user in found for row in user.memberships}
@@ -94,10 +93,10 @@ def invite_send() -> tuple[str, int]:
     if not form.validate_on_submit():
         return render_template("users/invite.html", form=form), 422
     role = Role(form.role.data)
-    chosen = form.organisation_id.data
+    centre = (form.organisation_id.data or "").strip()
     try:
         invitation, token = accounts.invite(
-            actor(), form.email.data or "", form.name.data or "", role, int(chosen) if chosen else None
+            actor(), form.email.data or "", form.name.data or "", role, int(centre) if centre else None
         )
     except Invalid as error:
         show_errors(form, error)

@@ -125,8 +125,13 @@ def settle(
     points: int | None,
     note: str,
     not_applicable: bool = False,
+    version: int | None = None,
 ) -> Consensus:
-    """Write down what the auditors agreed for a divergent criterion, with a note on why."""
+    """Write down what the auditors agreed for a divergent criterion, with a note on why.
+
+    `version` is that of the text which the form showed (0: none yet); `Conflict("stale_version")` when the other
+    auditor wrote in between.
+    """
     note = clean("note", note)
     with transaction():
         application = opened(actor, application_id)
@@ -141,9 +146,12 @@ def settle(
         if faults:
             raise Invalid(faults)
         row = audits.consensus_of(application).get(criterion.id)
+        if version is not None and version != (row.version if row else 0):
+            raise Conflict("stale_version", current=row.version if row else 0)
         if row is None:
-            row = Consensus(application_id=application.id, criterion=criterion.id)
+            row = Consensus(application_id=application.id, criterion=criterion.id, version=0)
             db.session.add(row)
+        row.version += 1
         row.points = points
         row.not_applicable = not_applicable
         row.note = note

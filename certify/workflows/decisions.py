@@ -65,9 +65,7 @@ def _next_number() -> str:
     return f"{prefix}{(db.session.scalar(count) or 0) + 1:04}"
 
 
-def _decide(
-    actor: Actor, application_id: int, action: Action, data: DecisionData, version: int | None
-) -> Decision:
+def _decide(actor: Actor, application_id: int, action: Action, data: DecisionData, version: int | None) -> Decision:
     reasons = clean("reasons", data.reasons, limit=LONG)
     departure = clean("departure_reasons", data.departure_reasons, limit=LONG, required=False)
     texts = [clean("conditions", one.text) for one in data.conditions]
@@ -194,9 +192,7 @@ def appeal(actor: Actor, application_id: int, grounds: str, *, version: int | No
     return filed
 
 
-def _close_appeal(
-    actor: Actor, application_id: int, action: Action, reasons: str, version: int | None
-) -> Application:
+def _close_appeal(actor: Actor, application_id: int, action: Action, reasons: str, version: int | None) -> Application:
     reasons = clean("reasons", reasons, limit=LONG)
     with transaction():
         application = opened(actor, application_id, version)

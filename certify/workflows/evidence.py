@@ -88,9 +88,7 @@ def attach(
         return _linked(actor, application, criterion_id, evidence, pages)
 
 
-def _linked(
-    actor: Actor, application: Application, criterion_id: str, evidence: Evidence, pages: str
-) -> EvidenceLink:
+def _linked(actor: Actor, application: Application, criterion_id: str, evidence: Evidence, pages: str) -> EvidenceLink:
     attached = EvidenceLink(application_id=application.id, criterion=criterion_id, pages=pages, evidence=evidence)
     db.session.add(attached)
     db.session.flush()

@@ -52,9 +52,7 @@ def send_report(actor: Actor, application_id: int, data: ReportData, *, version:
     return report
 
 
-def comment(
-    actor: Actor, application_id: int, kind: str, text: str, *, criterion_id: str | None = None
-) -> HearingItem:
+def comment(actor: Actor, application_id: int, kind: str, text: str, *, criterion_id: str | None = None) -> HearingItem:
     """The centre points out a slip, a disputed fact or an omitted fact."""
     text = clean("text", text)
     if kind not in KINDS:

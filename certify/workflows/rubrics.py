@@ -20,9 +20,7 @@ def publish(actor: Actor | None, source: bytes, name: str) -> RubricVersion:
     rubric = read(source, name)
     with transaction():
         known = db.session.scalar(
-            select(RubricVersion).where(
-                RubricVersion.scheme == rubric.scheme, RubricVersion.version == rubric.version
-            )
+            select(RubricVersion).where(RubricVersion.scheme == rubric.scheme, RubricVersion.version == rubric.version)
         )
         if known is not None:
             if known.content_hash == content_hash(source):

@@ -84,9 +84,7 @@ def release(actor: Actor, application_id: int, assignment_id: int, *, version: i
     return member
 
 
-def declare(
-    actor: Actor, application_id: int, *, tie: bool, note: str = "", version: int | None = None
-) -> Assignment:
+def declare(actor: Actor, application_id: int, *, tie: bool, note: str = "", version: int | None = None) -> Assignment:
     """Declare impartiality, or a tie with the centre (employment, training, supervision), which bars from the case."""
     note = clean("note", note, required=tie)
     with transaction():

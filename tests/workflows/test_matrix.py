@@ -113,9 +113,7 @@ POSSIBLE = [
 
 
 @pytest.mark.parametrize(("status", "action", "part"), POSSIBLE)
-def test_an_action_moves_the_case_and_leaves_one_event(
-    app: Flask, status: Status, action: Action, part: str
-) -> None:
+def test_an_action_moves_the_case_and_leaves_one_event(app: Flask, status: Status, action: Action, part: str) -> None:
     made = made_at(status)
     assert expected_refusal(made, part, action) is None
     before = (made.application.version, events_of(made))

@@ -115,7 +115,9 @@ def test_scores_need_reasons_and_are_never_overwritten(app: Flask) -> None:
     auditor, case_id = made.actor("auditor"), made.case_id
     rated = audit_queries.sheet(cases.team(made.application)[1])
     open_id = next(
-        one.id for one in cases.rubric_of(made.application).criteria_for("OPS") if one.id not in rated and not one.critical
+        one.id
+        for one in cases.rubric_of(made.application).criteria_for("OPS")
+        if one.id not in rated and not one.critical
     )
     for points, reason, expected in [
         (None, "bo", {"points": "required"}),
@@ -156,7 +158,10 @@ def test_a_consensus_is_written_for_what_diverges_only(app: Flask) -> None:
     with pytest.raises(Invalid) as empty:
         audits.settle(auditor, made.case_id, divergent, points=None, note="Po rozmowie.")
     assert codes(empty.value) == {"points": "required"}
-    audits.settle(auditor, made.case_id, divergent, points=2, note="Po rozmowie.")
+    audits.settle(auditor, made.case_id, divergent, points=2, note="Po rozmowie.", version=0)
+    with pytest.raises(Conflict) as stale:
+        audits.settle(made.actor("lead"), made.case_id, divergent, points=1, note="Nie widziałam.", version=0)
+    assert (stale.value.code, stale.value.details["current"]) == ("stale_version", 1)
     again = audits.settle(made.actor("lead"), made.case_id, divergent, points=3, note="Po wizycie.")
     assert (again.points, again.note, again.settled_by_id) == (3, "Po wizycie.", made.people["lead"].id)
     assert audit_queries.ratings(made.application)[divergent] == 3
@@ -182,5 +187,3 @@ def test_comments_name_a_kind_and_a_known_criterion(app: Flask) -> None:
     final = reports.finalise(made.actor("lead"), made.case_id, ReportData("Ustalenia.", "Mocne.", "Zalecenia."))
     assert [(one.number, one.final) for one in audit_queries.reports(made.application)] == [(1, False), (2, True)]
     assert final.recommendations == "Zalecenia."
-
-

@@ -250,7 +250,8 @@ def upgrade():
     )
     with op.batch_alter_table("application", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_application_organisation_id"), ["organisation_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_application_status"), ["status"], unique=False)
+        batch_op.create_index("ix_application_due_on", ["due_on", "id"], unique=False)
+        batch_op.create_index("ix_application_status_due_on", ["status", "due_on", "id"], unique=False)
         batch_op.create_index(
             "uq_application_open_unit_scheme",
             ["unit_id", "scheme"],
@@ -382,6 +383,7 @@ def upgrade():
         sa.Column("points", sa.Integer(), nullable=True),
         sa.Column("not_applicable", sa.Boolean(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_by_id", sa.Integer(), nullable=False),
         sa.CheckConstraint("note <> ''", name=op.f("ck_consensus_note_given")),
@@ -764,7 +766,8 @@ def downgrade():
                 "status IN ('appeal', 'audit', 'conditional', 'consensus', 'decision', 'draft', 'granted', 'hearing', 'report', 'submitted', 'supplement', 'teaming')"
             ),
         )
-        batch_op.drop_index(batch_op.f("ix_application_status"))
+        batch_op.drop_index("ix_application_status_due_on")
+        batch_op.drop_index("ix_application_due_on")
         batch_op.drop_index(batch_op.f("ix_application_organisation_id"))
 
     op.drop_table("application")
