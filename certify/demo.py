@@ -168,7 +168,7 @@ def erase() -> None:
 def statuses() -> dict[str, int]:
     """How many cases stand in each status, from the database."""
     rows = select(Application.status, func.count()).group_by(Application.status).order_by(Application.status)
-    return {status: count for status, count in db.session.execute(rows)}
+    return {row.status: row[1] for row in db.session.execute(rows)}
 
 
 def build(*, centres: Sequence[Centre] = CENTRES, seed: int = SEED, progress: Progress = lambda done, of: None) -> None:

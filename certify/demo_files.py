@@ -20,6 +20,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "003_3a4be307a6fccd13.txt": ("Katowice: Jak skutecznie wdrażać metodę OSL", "Do pobrania:"),
     "004_766939c9a5e2967d.txt": ("Organizowanie Społeczności Lokalnej – OSL", ""),
 }  # fmt: skip
+# The name of the site or of its column, above the text.
+_FURNITURE = frozenset({"cuspelczyce", "Newsy", "Aktualności"})
 _MARK = "Dokument pokazowy: ośrodek, osoby i liczby są zmyślone."
 _STYLE = """
 @page { size: A4; margin: 22mm 24mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8.5pt } }
@@ -55,7 +57,8 @@ def _body(name: str) -> tuple[str, ...]:
         raise SourcesMissing(str(SOURCES / name)) from error
     end = _TEXTS[name][1]
     text = text.partition(end)[0] if end else text
-    return tuple(" ".join(line.split()) for line in text.splitlines() if line.strip())
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return tuple(line for line in lines if line and line not in _FURNITURE)
 
 
 def _credit(name: str) -> str:

@@ -134,6 +134,7 @@ def _by_strength(result: Result) -> list[str]:
 def report(name: str, result: Result, *, final: bool) -> ReportData:
     """The auditors' report: what the numbers and the visit say."""
     areas = _by_strength(result)
+    half = min(3, len(areas) // 2)
     summary = (
         f"{name}: zespół ocenił wszystkie kryteria standardu na podstawie wniosku, dowodów i wizyty. Wynik łączny to "
         f"{_total(result)} %. Najwyżej oceniono obszar {areas[0]}, najniżej obszar {areas[-1]}. Opis we wniosku "
@@ -142,8 +143,8 @@ def report(name: str, result: Result, *, final: bool) -> ReportData:
     )
     if final:
         summary += " Uwagi ośrodka do projektu raportu rozpatrzono; odpowiedzi są częścią raportu."
-    strengths = "\n".join(f"– {_STRENGTHS[area]} (obszar {area});" for area in areas[:3])
-    advice = "\n".join(f"– {_ADVICE[area]} (obszar {area});" for area in areas[-3:])
+    strengths = "\n".join(f"– {_STRENGTHS[area]} (obszar {area});" for area in areas[:half])
+    advice = "\n".join(f"– {_ADVICE[area]} (obszar {area});" for area in areas[-half:])
     return ReportData(summary, strengths, advice)
 
 

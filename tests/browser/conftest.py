@@ -51,12 +51,12 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serving(make: Callable[[dict[str, Any]], Flask]) -> Iterator[tuple[Flask, str]]:
-    """Serve the application that `make` makes of the settings for a free port; threads, as a real server has."""
+def serving(make: Callable[[str], Flask]) -> Iterator[tuple[Flask, str]]:
+    """Serve what `make` answers for an address with a free port; with threads, as a real server has."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with socket.create_server((HOST, 0)) as listening:
         address = f"http://{HOST}:{listening.getsockname()[1]}"
-        app = make({"PUBLIC_URL": address, "WTF_CSRF_ENABLED": True})
+        app = make(address)
         server = make_server(HOST, 0, app, threaded=True, fd=listening.fileno())
         thread = threading.Thread(target=server.serve_forever, name="server under test")
         thread.start()
@@ -71,7 +71,7 @@ def serving(make: Callable[[dict[str, Any]], Flask]) -> Iterator[tuple[Flask, st
 @pytest.fixture
 def served(make_app: Callable[..., Flask]) -> Iterator[tuple[Flask, str]]:
     """The application on a fresh database, behind a real server; its address."""
-    with serving(lambda settings: make_app(**settings)) as found:
+    with serving(lambda address: make_app(PUBLIC_URL=address, WTF_CSRF_ENABLED=True)) as found:
         yield found
 
 

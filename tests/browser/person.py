@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize, expect
 
 AXE = Path(__file__).parent / "axe.min.js"
 AXE_RULES = {
@@ -15,8 +15,8 @@ AXE_RULES = {
     # Nothing is fetched again: all our styles are of this server and already there.
     "preload": False,
 }
-WIDE = {"width": 1280, "height": 900}
-NARROW = {"width": 320, "height": 640}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 320, "height": 640}
 # Chromium says this of every answer of 400 and above; `Person.refusals` keeps those with their status.
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 
@@ -68,6 +68,11 @@ class Person:
         assert not self.faults, "\n".join(self.faults)
 
     # --- moving about
+
+    def signed_in_by(self, cookie: str) -> "Person":
+        """Bring the session along: for tests that are not about signing in."""
+        self.context.add_cookies([{"name": "certify", "value": cookie, "url": self.address}])
+        return self
 
     def open(self, path: str) -> int:
         """Go to an address; answers the status."""
@@ -121,7 +126,7 @@ class Person:
             expect(self.page.locator("main").get_by_text(text).first).to_be_visible()
 
     def looks(self, title: str | None = None) -> None:
-        """Check the page: one heading (of these words), language, skip link, accessibility, no sideways scrolling.
+        """Check the page, and that its heading has these words.
 
         A page that was checked before, under the same heading, is not checked again.
         """
@@ -130,15 +135,24 @@ class Person:
         if title is not None:
             expect(heading).to_contain_text(title)
         key = f"{heading.inner_text()} {len(self.refusals)}"
-        if key in self.seen:
-            return
-        self.seen.add(key)
-        faults = [*self._frame(), *self.violations(), *self.sideways()]
-        assert not faults, f"{self.page.url}:\n" + "\n".join(faults)
+        if key not in self.seen:
+            self.seen.add(key)
+            faults = self.look_over()
+            assert not faults, f"{self.page.url}:\n" + "\n".join(faults)
+
+    def look_over(self) -> list[str]:
+        """What is wrong with the page: headings, language, title, skip link, accessibility, sideways scrolling."""
+        faults = [*self._frame(), *self.violations()]
+        self.page.set_viewport_size(NARROW)
+        faults += [*self.sideways(), *(f"at 320 px: {one}" for one in self.violations())]
+        self.page.set_viewport_size(WIDE)
+        return faults
 
     def _frame(self) -> list[str]:
         page = self.page
         faults = []
+        if page.locator("h1").count() != 1:
+            faults.append(f"{page.locator('h1').count()} headings of the first level")
         if page.locator("html").get_attribute("lang") != "pl":
             faults.append("the page is not in Polish")
         if not page.title().strip() or page.title().strip().startswith("·"):
@@ -150,7 +164,8 @@ class Person:
 
     def violations(self) -> list[str]:
         """What the accessibility checker finds. It runs beside the page's own scripts, out of the page's policy."""
-        self.page.evaluate(axe_source())
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(axe_source())
         found: dict[str, Any] = self.page.evaluate("rules => axe.run(document, rules)", AXE_RULES)
         return [
             f"{one['id']} ({one['help']}): {node['target']} {node['html'][:160]}"
@@ -160,11 +175,9 @@ class Person:
 
     def sideways(self) -> list[str]:
         """What makes the page wider than a small phone."""
-        self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
         width, widest = self.page.evaluate(
             """() => [document.documentElement.scrollWidth, [...document.querySelectorAll('body *')]
                 .filter(one => one.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
                 .map(one => one.tagName + '.' + one.className)]"""
         )
-        self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
         return [] if width <= NARROW["width"] else [f"{width} px wide at 320 px: {widest}"]

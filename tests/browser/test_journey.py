@@ -1,4 +1,4 @@
-"""One case from the first sign-in to the certificate in a stranger's hand, as its people live it: in Polish, in Chromium.
+"""One case from the first sign-in to the certificate in a stranger's hand, as its people live it, in Polish.
 
 Every page on the way is checked by `Person.looks`: accessibility, one heading, no sideways scrolling on a small phone.
 """
@@ -165,7 +165,7 @@ def the_application_is_opened(cast: Cast) -> None:
 
 
 def the_self_assessment_is_filled_in(cast: Cast, files: Path) -> None:
-    """Area by area; the first answer saves itself, a wrong file costs no word, later evidence comes from the library."""
+    """Area by area; one answer saves itself, a wrong file costs no word, later evidence comes from the library."""
     person = cast.manager
     first, *others = cast.rubric.areas
     person.follow(f"{first.id}. {first.title.get('pl')}")
@@ -221,7 +221,7 @@ def _answer_area(person: Person, area: Area) -> None:
         _answer(person, criterion)
         place = card(person, criterion)
         place.get_by_text(f"Dodaj dowód {criterion.id}").first.click()
-        place.get_by_label("Albo wybierz ze zbioru ośrodka").select_option(label="wzór porozumienia.pdf")
+        place.get_by_label("Albo wybierz ze zbioru dowodów ośrodka").select_option(label="wzór porozumienia.pdf")
         press_in(person, place, f"Dodaj ze zbioru {criterion.id}")
         expect(place.get_by_role("link", name="wzór porozumienia.pdf")).to_be_visible()
 
