@@ -123,7 +123,7 @@ def _directory_start(data: mmap.mmap) -> int:
         hidden = data.rfind(b"PK\x05\x06", max(0, len(data) - _END_REACH)) >= 0
         raise errors.Invalid({"file": "archive_unsafe" if hidden else "file_damaged"})
     _, disk, first_disk, here, everywhere, size, start, comment = _END.unpack(data[-_END.size :])
-    if everywhere != 0xFFFF and everywhere > MAX_ENTRIES or size != 0xFFFFFFFF and size > _MAX_DIRECTORY:
+    if (everywhere != 0xFFFF and everywhere > MAX_ENTRIES) or (size != 0xFFFFFFFF and size > _MAX_DIRECTORY):
         raise errors.Invalid({"file": "archive_too_large"})
     # Also refuses zip64, which no file of our size needs, and anything put before the archive.
     if disk or first_disk or here != everywhere or comment or start + size != len(data) - _END.size:

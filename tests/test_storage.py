@@ -223,7 +223,7 @@ def test_a_process_that_may_not_write_says_so(fault: str, code: str) -> None:
     # Not below tmp_path: another user could not even look into that.
     if fault == "folder" and os.geteuid() != 0:
         pytest.skip("needs root, to become another user")
-    folder = Path("/var/tmp") / f"certify-store-{os.getpid()}"  # noqa: S108
+    folder = Path("/var/tmp") / f"certify-store-{os.getpid()}"
     folder.mkdir()
     try:
         child = subprocess.run(

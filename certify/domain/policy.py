@@ -195,7 +195,7 @@ def may_see_case(actor: Actor, case: Case) -> bool:
 
 
 def may_see_sheet(actor: Actor, case: Case, owner_id: int) -> bool:
-    """Blind scoring: one's own sheet always; the others' only when all are handed in; the centre's turn comes with the report."""
+    """Blind scoring: one's own sheet always, the others' only when all are handed in; the centre reads the report."""
     if case.member(actor.user_id) is not None:
         return actor.user_id == owner_id or case.all_handed_in
     if case.organisation_id in actor.centres:
@@ -204,7 +204,7 @@ def may_see_sheet(actor: Actor, case: Case, owner_id: int) -> bool:
 
 
 def may_see_results(actor: Actor, case: Case) -> bool:
-    """The agreed ratings and the report: the auditors and the office when scoring is closed, the centre when it is asked."""
+    """The agreed ratings and the report: auditors and office when all sheets are in, the centre when it is asked."""
     if case.organisation_id in actor.centres:
         return case.status in REPORTED or (case.status is Status.REPORT and case.hearing_held)
     return case.all_handed_in

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, request, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
@@ -37,9 +37,7 @@ MENU = (
 
 def _entries(who: Actor | None) -> Iterator[Entry]:
     for entry in MENU:
-        if entry.endpoint in current_app.view_functions and (
-            not entry.roles or (who is not None and who.has(*entry.roles))
-        ):
+        if not entry.roles or (who is not None and who.has(*entry.roles)):
             yield entry
 
 
@@ -72,5 +70,3 @@ def init_app(app: Flask) -> None:
 
     app.add_template_filter(sentence)
     app.add_template_filter(role_label)
-    # SESSION-ONLY: pages that are not written yet
-    app.url_build_error_handlers.append(lambda error, endpoint, values: f"/{endpoint}")

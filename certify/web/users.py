@@ -124,7 +124,10 @@ def show(user_id: int) -> str:
 @access(Role.ADMIN)
 def set_active(user_id: int) -> Response:
     """Enable or disable the account."""
-    active = request.form.get("active") == "1"
+    wanted = request.form.get("active")
+    if wanted not in {"0", "1"}:
+        raise Invalid({"active": "choice_unknown"})
+    active = wanted == "1"
     accounts.set_active(actor(), user_id, active)
     said = gettext("The account is enabled.") if active else gettext("The account is disabled; its sessions ended.")
     flash(said, "success")

@@ -41,7 +41,7 @@ def editable(actor: Actor, application: Application) -> None:
 def rating_faults(
     rubric: Rubric, criterion: Criterion, centre_type: str, points: int | None, not_applicable: bool, reason: str
 ) -> list[FieldError]:
-    """What is wrong with a rating of a criterion, whoever gives it: off the scale, or not applicable against the rules."""
+    """What is wrong with a rating, whoever gives it: off the scale, or not applicable against the rules."""
     if not_applicable:
         if criterion.critical_to(centre_type) and rubric.scale.na_never_for_critical:
             return [FieldError("not_applicable", "not_applicable_critical")]

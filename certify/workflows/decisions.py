@@ -38,7 +38,7 @@ class ConditionData:
 
 @dataclass(frozen=True)
 class DecisionData:
-    """What was decided and why: the outcome's id of the rubric; departing from the computed one needs its own reasons."""
+    """What was decided (the outcome's id in the rubric) and why; departing from the computed one needs own reasons."""
 
     outcome: str
     reasons: str

@@ -46,7 +46,7 @@ def attach(
     criterion_id: str,
     stream: BinaryIO,
     filename: str,
-    passport: Passport = Passport(),  # noqa: B008 - frozen
+    passport: Passport = Passport(),
 ) -> EvidenceLink:
     """Check, store and attach a file; the bytes are safe on disk before any row names them (R22).
 

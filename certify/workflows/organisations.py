@@ -88,7 +88,7 @@ def _number(module: object, field: str, value: str) -> str | None:
 
 
 def register(actor: Actor, data: OrganisationData) -> Organisation:
-    """Register a centre with its main unit; raises `Invalid`, or `Conflict("regon_known")` for a second with one REGON."""
+    """Register a centre with its main unit; raises `Invalid`, or `Conflict("regon_known")` for a known REGON."""
     if not actor.has(Role.COORDINATOR, Role.ADMIN):
         raise Forbidden
     faults = _faults(data)

@@ -221,7 +221,9 @@ def _answer_area(person: Person, area: Area) -> None:
         _answer(person, criterion)
         place = card(person, criterion)
         place.get_by_text(f"Dodaj dowód {criterion.id}").first.click()
-        place.get_by_label("Albo wybierz ze zbioru dowodów ośrodka").select_option(label="wzór porozumienia.pdf")
+        place.get_by_label("Albo wybierz ze zbioru dowodów ośrodka").select_option(
+            label="wzór porozumienia (wzór porozumienia.pdf)"
+        )
         press_in(person, place, f"Dodaj ze zbioru {criterion.id}")
         expect(place.get_by_role("link", name="wzór porozumienia.pdf")).to_be_visible()
 

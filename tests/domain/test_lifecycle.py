@@ -81,6 +81,6 @@ def test_rows_are_found_by_status_and_action() -> None:
 
 
 def test_groups_of_statuses() -> None:
-    assert EDITABLE == {Status.DRAFT, Status.SUPPLEMENT}
+    assert {Status.DRAFT, Status.SUPPLEMENT} == EDITABLE
     assert {Status.CERTIFIED, Status.REFUSED, Status.REJECTED, Status.WITHDRAWN} == CLOSED
     assert DECIDING < REPORTED
