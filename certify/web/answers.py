@@ -262,7 +262,8 @@ def _rail(copy: Copy, found: rules.Readiness) -> list[dict[str, Any]]:
 
 def _library(application: Application) -> list[tuple[int, str]]:
     pieces = evidence_queries.pieces([application.organisation_id])
-    return [(piece.id, f"{piece.title} ({piece.current.filename})") for piece in pieces]
+    names = [(piece, piece.current.filename) for piece in pieces]
+    return [(piece.id, name if piece.title == name else f"{piece.title} ({name})") for piece, name in names]
 
 
 def _card(copy: Copy, criterion: Criterion, refusal: Refusal | None) -> dict[str, Any]:

@@ -15,6 +15,12 @@ AXE_RULES = {
     # Nothing is fetched again: all our styles are of this server and already there.
     "preload": False,
 }
+FRAME = """() => ({
+    headings: document.querySelectorAll("h1").length,
+    language: document.documentElement.lang,
+    title: document.title,
+    skips: document.querySelector(`main${document.querySelector("a").hash}`) === document.querySelector("main"),
+})"""
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 640}
 # Chromium says this of every answer of 400 and above; `Person.refusals` keeps those with their status.
@@ -140,27 +146,25 @@ class Person:
             faults = self.look_over()
             assert not faults, f"{self.page.url}:\n" + "\n".join(faults)
 
-    def look_over(self) -> list[str]:
-        """What is wrong with the page: headings, language, title, skip link, accessibility, sideways scrolling."""
+    def look_over(self, *, twice: bool = False) -> list[str]:
+        """What is wrong with the page; `twice`: accessibility on a phone too, where other parts of it are shown."""
         faults = [*self._frame(), *self.violations()]
         self.page.set_viewport_size(NARROW)
-        faults += [*self.sideways(), *(f"at 320 px: {one}" for one in self.violations())]
+        faults += self.sideways()
+        if twice:
+            faults += [f"at 320 px: {one}" for one in self.violations()]
         self.page.set_viewport_size(WIDE)
         return faults
 
     def _frame(self) -> list[str]:
-        page = self.page
-        faults = []
-        if page.locator("h1").count() != 1:
-            faults.append(f"{page.locator('h1').count()} headings of the first level")
-        if page.locator("html").get_attribute("lang") != "pl":
-            faults.append("the page is not in Polish")
-        if not page.title().strip() or page.title().strip().startswith("·"):
-            faults.append("the page has no title")
-        skip = page.locator("a").first.get_attribute("href") or ""
-        if not skip.startswith("#") or page.locator(f"main{skip}").count() != 1:
-            faults.append(f"the first link {skip!r} does not skip to the content")
-        return faults
+        found: dict[str, Any] = self.page.evaluate(FRAME)
+        faults = {
+            f"{found['headings']} headings of the first level": found["headings"] != 1,
+            f"the page is in {found['language']!r}": found["language"] != "pl",
+            f"the page is called {found['title']!r}": not found["title"].split("·")[0].strip(),
+            "the first link does not skip to the content": not found["skips"],
+        }
+        return [fault for fault, true in faults.items() if true]
 
     def violations(self) -> list[str]:
         """What the accessibility checker finds. It runs beside the page's own scripts, out of the page's policy."""

@@ -221,9 +221,7 @@ def _answer_area(person: Person, area: Area) -> None:
         _answer(person, criterion)
         place = card(person, criterion)
         place.get_by_text(f"Dodaj dowód {criterion.id}").first.click()
-        place.get_by_label("Albo wybierz ze zbioru dowodów ośrodka").select_option(
-            label="wzór porozumienia (wzór porozumienia.pdf)"
-        )
+        place.get_by_label("Albo wybierz ze zbioru dowodów ośrodka").select_option(label="wzór porozumienia.pdf")
         press_in(person, place, f"Dodaj ze zbioru {criterion.id}")
         expect(place.get_by_role("link", name="wzór porozumienia.pdf")).to_be_visible()
 
@@ -307,7 +305,7 @@ def both_auditors_score_alone(cast: Cast) -> None:
     lead.fill("Protokół", "Rozmowy z wolontariuszami i z koordynatorką; obejrzano świetlicę.")
     lead.press("Zapisz wizytę")
     lead.looks()
-    with lead.refused(404):
+    with lead.refused(409):
         lead.open(f"{cast.case}/consensus")
     lead.open(cast.case)
     lead.press("Zamknij ocenianie")

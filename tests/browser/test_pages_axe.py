@@ -20,6 +20,11 @@ pytestmark = pytest.mark.browser
 # No pages: a picture, files, and what programs read.
 NO_PAGES = frozenset({"answers.radar", "evidence.download", "public.certificate_pdf", "health.show", "static"})
 OWN = frozenset({"account.show", "account.password_form"})
+# Steps that are the manager's stand closed on the editor's pages, with the reason; what only administrators change.
+SEEN_OTHERWISE_BY_EDITORS = frozenset(
+    {"applications.submit", "applications.withdraw", "applications.object_to", "applications.comment", "cases.show"}
+)
+SEEN_OTHERWISE_BY_ADMINS = frozenset({"users.index", "users.invite_form", "users.show", "cases.board", "cases.show"})
 # Who looks at which pages; what two people see alike is looked at once.
 LOOKERS = ("anonymous", "centre_manager", "centre_editor", "lead_auditor", "coordinator", "decision_maker", "admin")
 # The case page and the worklists gather the most, so that they are looked at in every status.
@@ -63,10 +68,9 @@ def _concerns(looker: str, endpoint: str, line: Line) -> bool:
     if "anonymous" in line.door:
         return False
     if looker == "centre_editor":
-        # Sees what the manager sees, but for the manager's own steps.
-        return line.only != line.door and "centre_manager" in line.door
+        return endpoint in SEEN_OTHERWISE_BY_EDITORS
     if looker == "admin":
-        return line.kind == "person" or "coordinator" not in line.door
+        return endpoint in SEEN_OTHERWISE_BY_ADMINS
     return endpoint not in OWN or looker == "centre_manager"
 
 
@@ -94,12 +98,12 @@ def test_every_page_is_accessible_and_fits_a_phone(
     person = visit(looker)
     faults: list[str] = []
     pages = pages_of(shown[0], looker)
-    assert len(pages) >= (10 if looker not in {"admin", "centre_editor"} else 2)
+    assert len(pages) >= 5
     for address in pages:
         status = person.open(address)
         if status >= 500:
             faults.append(f"{address}: {status}")
-        faults += [f"{address} ({status}): {one}" for one in person.look_over()]
+        faults += [f"{address} ({status}): {one}" for one in person.look_over(twice=True)]
     assert not faults, "\n".join(faults)
 
 
@@ -113,7 +117,7 @@ def test_pages_of_refusals_are_accessible_too(
     for address in ERRORS[looker]:
         status = person.open(address.format(**numbers))
         assert 400 <= status < 500, f"{address}: {status}"
-        faults += [f"{address} ({status}): {one}" for one in person.look_over()]
+        faults += [f"{address} ({status}): {one}" for one in person.look_over(twice=True)]
     assert not faults, "\n".join(faults)
 
 

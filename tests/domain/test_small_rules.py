@@ -99,7 +99,7 @@ TOWNS = [
 
 
 def test_polish_order() -> None:
-    assert sorted(TOWNS[::-1], key=sort_key) == TOWNS
+    assert sorted(set(TOWNS), key=sort_key) == TOWNS
     assert len(sort_key("ż" * 300)) == MAX_KEY
     assert sort_key("M-GOPS „Żory”") == "mgops z|ory"
 
