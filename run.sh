@@ -6,6 +6,8 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 python=.venv/bin/python
 host=${HOST:-127.0.0.1}
 port=${PORT:-8000}
+# Whatever the locale is: files are UTF-8, and the demo prints Polish.
+export PYTHONUTF8=1
 # Outside the project, so that a second clone, or a rebuilt .venv, needs no network.
 wheels=${XDG_CACHE_HOME:-${HOME:-$PWD}/.cache}/certify/wheels
 
@@ -16,7 +18,8 @@ usage() {
   demo [--fresh]  set up, fill a demo region, print its logins and serve it (--fresh builds it anew)
   serve           serve on HOST (127.0.0.1) and PORT (8000)
   worker          background work
-  test [ARGS]     set up for tests and run them; arguments go to pytest, without any the coverage gates follow
+  test [ARGS]     set up for tests and run them: the whole suite on SQLite with the gates of coverage, then what differs by
+                  database on PostgreSQL (TEST_SCALE=full: everything). With ARGS: only one pytest, with them
   check           every static check; all failures are listed at the end
   fix             let ruff mend and format the Python code
   lock [ARGS]     write both lock files anew; --upgrade takes newer versions
@@ -25,11 +28,15 @@ TEXT
 
 say() { printf '%s\n' "$@"; }
 die() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
+# 2 as of every program that was called wrongly; 1 is for work that failed.
+refuse() { printf 'run.sh: %s\n' "$*" >&2; exit 2; }
 
 may_install() {
   command -v apt-get >/dev/null || return 1
   [ "$(id -u)" -eq 0 ] || { command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }
 }
+
+has_no_arguments() { [ "$2" -eq 0 ] || refuse "$1 takes no arguments; ./run.sh help says more."; }
 
 as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -40,9 +47,13 @@ refresh_package_lists() {
 }
 
 # Ubuntu's chromium is an empty package that asks for a snap: no candidate for us.
+is_offered() { LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep 'Candidate: [^(]' | grep -qv snap; }
+
 has_candidate() {
-  if may_install; then refresh_package_lists || true; fi
-  LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep 'Candidate: [^(]' | grep -qv snap
+  if is_offered "$1"; then return; fi
+  # The lists may be old or, on a new system, absent; without a network what is known has to do.
+  if may_install; then refresh_package_lists 2>/dev/null || true; fi
+  is_offered "$1"
 }
 
 # install_packages WHAT PACKAGE…: install, or name the command and stop.
@@ -54,8 +65,11 @@ install_packages() {
   may_install || die "$what is missing and this user may not install it. Run: $mend"
   say "Installing $what: $*"
   refresh_package_lists || die "The lists of packages could not be read, so $what could not be installed. With a network, run: $mend"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "$@" ||
-    die "apt-get could not install $what; its own message stands above. To try by hand: $mend"
+  # Hundreds of lines that matter only when it fails. The lock may be held by the system's own updates for a while.
+  local output
+  output=$(as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 \
+    --no-install-recommends "$@" 2>&1 </dev/null) ||
+    { say "$output"; die "apt-get could not install $what; its own message stands above. To try by hand: $mend"; }
 }
 
 system_python() {
@@ -63,7 +77,8 @@ system_python() {
   for name in python3 python3.{14,13,12,11}; do
     "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$name" && return
   done
-  die "Python 3.11 or newer is needed and was not found; on Debian 12, 13 or Ubuntu 24.04: sudo apt-get install python3"
+  die "Python 3.11 or newer is needed, and this system has $(python3 --version 2>/dev/null || echo none)." \
+    "On Debian 12, 13 or Ubuntu 24.04: sudo apt-get update && sudo apt-get install -y python3"
 }
 
 ensure_pango() {
@@ -121,11 +136,13 @@ is_installed() { [ "$(cat ".venv/.$1.sha256" 2>/dev/null)" = "$(sha256sum <"$1")
 install_lock() {
   local lock=$1 pip=("$python" -m pip -qq --disable-pip-version-check) kept
   if is_installed "$lock"; then return; fi
+  # Some services have no home, or one that they may not write to.
+  { mkdir -p -- "$wheels" && [ -w "$wheels" ]; } 2>/dev/null || wheels=.venv/wheels
+  mkdir -p -- "$wheels"
   kept=(--require-hashes --no-index --find-links "$wheels" -r "$lock")
   say "Installing the Python packages of $lock"
   if ! "${pip[@]}" install "${kept[@]}" 2>/dev/null; then
     say "Downloading them first; this takes a few minutes once"
-    mkdir -p -- "$wheels"
     "${pip[@]}" download --require-hashes --prefer-binary --dest "$wheels" -r "$lock" ||
       die "The packages of $lock could not be downloaded; pip's message stands above. With a network, run this command again."
     "${pip[@]}" install "${kept[@]}" || die "The packages of $lock could not be installed; pip's message stands above."
@@ -148,8 +165,8 @@ prepare() {
   compile_translations
 }
 
-prepare_tests() {
-  ensure_venv; ensure_browser; ensure_postgresql
+prepare_development() {
+  ensure_venv
   install_lock requirements-dev.lock
   prepare
 }
@@ -160,11 +177,30 @@ setup() {
   say "Ready. ./run.sh serve starts it, ./run.sh demo shows it with invented data."
 }
 
+# Asked of the system by opening it, as the server will: it may be taken, kept for root, or of another machine.
 port_must_be_free() {
   [[ $port =~ ^[0-9]{1,5}$ ]] && ((10#$port >= 1 && 10#$port <= 65535)) || die "PORT=$port is not a number from 1 to 65535."
-  if (exec 3<>"/dev/tcp/$host/$port") 2>/dev/null; then
-    die "Port $port on $host is taken. Stop the program that has it, or choose another port: PORT=$((10#$port % 65535 + 1)) ./run.sh …"
-  fi
+  local base why
+  base=$(system_python)
+  why=$("$base" - "$host" "$port" 2>/dev/null <<'PYTHON'
+import errno, socket, sys
+host, port = sys.argv[1], int(sys.argv[2])
+try:
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as opened:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind(address)
+        opened.listen()
+except OSError as fault:
+    print(errno.errorcode.get(fault.errno, fault))
+PYTHON
+  ) || return 0
+  case $why in
+    '') ;;
+    EADDRINUSE) die "Port $port on $host is taken. Stop the program that has it, or choose another port: PORT=$((10#$port % 65535 + 1)) ./run.sh …" ;;
+    EACCES) die "This user may not open port $port on $host. Choose one above 1023: PORT=8000 ./run.sh …" ;;
+    *) die "HOST=$host is no address of this machine ($why). 127.0.0.1 serves this machine alone, 0.0.0.0 the network: HOST=127.0.0.1 ./run.sh …" ;;
+  esac
 }
 
 serve() {
@@ -178,22 +214,42 @@ serve() {
 }
 
 demo() {
-  prepare
+  # Now, because the rest takes minutes; `serve` asks again.
   port_must_be_free
+  prepare
   # A folder of its own for database, files and keys: the demo never meets the data of a real installation.
   export CERTIFY_DEMO=1 CERTIFY_INSTANCE=${CERTIFY_INSTANCE:-instance/demo}
   "$python" -m flask --app wsgi demo "$@"
   serve
 }
 
-run_tests() {
-  prepare_tests
-  if [ $# -gt 0 ]; then exec "$python" -m pytest -n 2 --dist loadgroup "$@"; fi
-  "$python" -m pytest -n 2 --dist loadgroup --cov=certify --cov-branch --cov-report=
+# suite DATABASE ARGS…: one run of pytest; its failure is kept in `status`. An interrupted run ends everything.
+suite() {
+  local database=$1 code=0; shift
+  TEST_DATABASE=$database "$python" -m pytest -n 2 --dist loadgroup "$@" || code=$?
+  [ $code -ne 2 ] || exit 2
+  [ $code -eq 0 ] || status=1
+}
+
+covered() {
+  local report=("$python" -m coverage report --skip-covered --show-missing)
   say "Branch coverage of domain/ and workflows/ must be 100 %, of everything 95 %:"
-  local status=0 report=("$python" -m coverage report --skip-covered --show-missing)
   "${report[@]}" --include='certify/domain/*,certify/workflows/*' --fail-under=100 || status=1
   "${report[@]}" --fail-under=95 || status=1
+}
+
+run_tests() {
+  ensure_venv; ensure_browser; ensure_postgresql; prepare_development
+  local status=0 on_postgresql=(tests/workflows tests/web)
+  if [ $# -gt 0 ]; then suite "${TEST_DATABASE:-sqlite}" "$@"; return $status; fi
+  say "The whole suite on SQLite"
+  suite sqlite --cov=certify --cov-branch --cov-report=
+  covered
+  # These two send what is sent to a database; the other tests are about something else.
+  if [ "${TEST_SCALE:-}" = full ]; then on_postgresql=(tests); fi
+  say "On PostgreSQL: ${on_postgresql[*]}"
+  suite postgresql "${on_postgresql[@]}"
+  [ $status -eq 0 ] || say "A run or a gate above failed."
   return $status
 }
 
@@ -210,7 +266,7 @@ verify() {
 }
 
 check() {
-  prepare_tests
+  prepare_development
   local failed=() count=0
   verify "ruff: rules" "$python" -m ruff check .
   verify "ruff: format (mend with ./run.sh fix)" "$python" -m ruff format --check .
@@ -226,13 +282,13 @@ check() {
 }
 
 fix() {
-  prepare_tests
+  prepare_development
   "$python" -m ruff check --fix . || say "What stands above needs a person."
   "$python" -m ruff format .
 }
 
 lock() {
-  prepare_tests
+  prepare_development
   export UV_CUSTOM_COMPILE_COMMAND="./run.sh lock"
   local compile=("$python" -m uv --no-config pip compile --quiet --universal --generate-hashes --python-version 3.11 pyproject.toml)
   "${compile[@]}" --output-file requirements.lock "$@"
@@ -242,10 +298,11 @@ lock() {
 
 command=${1:-help}; [ $# -eq 0 ] || shift
 case $command in
-  setup | demo | check | fix | lock) "$command" "$@" ;;
-  serve) prepare; serve ;;
+  setup | check | fix) has_no_arguments "$command" $#; "$command" ;;
+  demo | lock) "$command" "$@" ;;
+  serve) has_no_arguments serve $#; port_must_be_free; prepare; serve ;;
   test) run_tests "$@" ;;
   worker) say "There is no background work yet: everything happens while a page is served, so no worker is needed." ;;
   help | -h | --help) usage ;;
-  *) usage >&2; die "There is no command '$command'." ;;
+  *) refuse "There is no command '$command'; ./run.sh help lists them." ;;
 esac

@@ -1,6 +1,7 @@
 """The commands of `flask --app wsgi …`: each noun's group is registered here; accounts have theirs below."""
 
 import json
+from typing import NoReturn
 
 import click
 from flask import Flask
@@ -8,11 +9,11 @@ from flask.cli import AppGroup
 
 from certify.cli_certificate import certificate_cli
 from certify.cli_demo import demo_command
+from certify.cli_rubric import rubric_cli
 from certify.cli_states import states
 from certify.domain.errors import CertifyError, Invalid
 from certify.domain.policy import Role
 from certify.models.account import GLOBAL_ROLES
-from certify.rubric_cli import rubric_cli
 from certify.sentences import sentence
 from certify.workflows import accounts
 
@@ -32,14 +33,31 @@ def create(email: str, name: str, roles: tuple[str, ...], password: str, as_json
     try:
         made = accounts.create_user(email, name, password, tuple(Role(role) for role in roles))
     except CertifyError as error:
-        codes = [one.code for one in error.errors] if isinstance(error, Invalid) else [error.code]
-        for code in codes:
-            click.echo(f"{code}: {sentence(code)}", err=True)
-        raise SystemExit(1) from error
+        _refuse(error)
     if as_json:
         click.echo(json.dumps({"id": made.id, "email": made.email, "roles": list(roles)}))
     else:
         click.echo(f"{made.email}: {', '.join(roles) or 'no roles'}")
+
+
+@user.command("password")
+@click.argument("email")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="12 to 128 characters.")
+def password(email: str, password: str) -> None:
+    """Set a new password for the account EMAIL, for somebody who forgot theirs; their sessions end."""
+    try:
+        changed = accounts.reset_password(email, password)
+    except CertifyError as error:
+        _refuse(error)
+    click.echo(f"{changed.email}: the new password is set")
+
+
+def _refuse(error: CertifyError) -> NoReturn:
+    """Say every fault with its code on stderr and end with 1."""
+    codes = [one.code for one in error.errors] if isinstance(error, Invalid) else [error.code]
+    for code in codes:
+        click.echo(f"{code}: {sentence(code)}", err=True)
+    raise SystemExit(1) from error
 
 
 def init_app(app: Flask) -> None:

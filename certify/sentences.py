@@ -38,6 +38,7 @@ SENTENCES: dict[str, LazyString] = {
     "password_common": _l("This password is easy to guess. Take another one, for example a few unrelated words."),
     "password_mismatch": _l("Both passwords must be the same."),
     "email_invalid": _l("Enter an e-mail address such as anna.nowak@example.org."),
+    "user_not_found": _l("There is no account with this e-mail address."),
     "email_taken": _l("There is an account with this e-mail address already."),
     "organisation_missing": _l("Choose the organisation in which this person works."),
     "organisation_not_for_role": _l("This role belongs to no organisation; leave the organisation empty."),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from certify.db import db
 from certify.domain.agreement import Points, agreed, diverges
@@ -19,9 +20,16 @@ def sheet(assignment: Assignment) -> dict[str, Score]:
 
 
 def assignments(application: Application) -> list[Assignment]:
-    """The active assignments, the lead first."""
+    """The auditors of the case who were not released, the lead first."""
     rows = select(Assignment).where(Assignment.application_id == application.id, Assignment.released_at.is_(None))
-    return list(db.session.scalars(rows.order_by(Assignment.lead.desc(), Assignment.id)))
+    return list(
+        db.session.scalars(rows.options(joinedload(Assignment.auditor)).order_by(Assignment.lead.desc(), Assignment.id))
+    )
+
+
+def own_assignment(application: Application, user_id: int) -> Assignment:
+    """The person's own place in the team; call it when the table has let nobody else through."""
+    return next(one for one in assignments(application) if one.auditor_id == user_id)
 
 
 def consensus_of(application: Application) -> dict[str, Consensus]:

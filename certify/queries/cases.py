@@ -54,10 +54,7 @@ def listed(actor: Actor, statuses: list[Status] | None = None) -> list[Applicati
 
 def team(application: Application) -> list[Assignment]:
     """The auditors of the case who were not released, the lead first."""
-    rows = select(Assignment).where(Assignment.application_id == application.id, Assignment.released_at.is_(None))
-    return list(
-        db.session.scalars(rows.options(joinedload(Assignment.auditor)).order_by(Assignment.lead.desc(), Assignment.id))
-    )
+    return audits.assignments(application)
 
 
 def objection_until(application: Application, members: list[Assignment]) -> date | None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from certify import timing
 from certify.db import db, transaction
 from certify.domain import accounts as rules
-from certify.domain.errors import Conflict, Forbidden, Gone, Invalid
+from certify.domain.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from certify.domain.policy import CENTRE_ROLES, Actor, Role
 from certify.models.account import EMAIL_LENGTH, GLOBAL_ROLES, NAME_LENGTH, Invitation, Membership, RoleRow, User
 from certify.models.organisation import Organisation
@@ -149,6 +149,17 @@ def change_password(actor: Actor, new: str) -> User:
         user.password = hashed
         user.fs_uniquifier = secrets.token_hex(32)
     return user
+
+
+def reset_password(email: str, new: str) -> User:
+    """Set a new password for somebody who forgot theirs, and end their sessions; an operator's tool, not a page's.
+
+    Raises `NotFound("user_not_found")`, or `Invalid` on `password`.
+    """
+    user = queries.find_user(email)
+    if user is None:
+        raise NotFound("user_not_found")
+    return change_password(queries.actor_of(user), new)
 
 
 def set_language(actor: Actor, language: str) -> None:

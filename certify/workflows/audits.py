@@ -10,16 +10,12 @@ from certify.domain.lifecycle import Action, Status
 from certify.domain.policy import Actor
 from certify.models.application import Application, Submission
 from certify.models.audit import Assignment, Consensus, Score, Visit
-from certify.queries import audits, cases
+from certify.queries import audits
 from certify.queries.rubrics import rubric_of
 from certify.timing import now, today
 from certify.workflows.answers import asked, rating_faults
 from certify.workflows.step import check, move, opened, take
 from certify.workflows.texts import clean
-
-
-def _own(actor: Actor, application: Application) -> Assignment:
-    return next(one for one in cases.team(application) if one.auditor_id == actor.user_id)
 
 
 def _latest_submission(application: Application) -> int:
@@ -48,7 +44,7 @@ def score(
         check(actor, application, Action.SCORE)
         rubric = rubric_of(application)
         criterion = asked(rubric, application, criterion_id)
-        assignment = _own(actor, application)
+        assignment = audits.own_assignment(application, actor.user_id)
         before = audits.sheet(assignment).get(criterion_id)
         if number is not None and number != (before.number if before else 0):
             raise Conflict("stale_version", current=before.number if before else 0)
@@ -80,7 +76,7 @@ def hand_in(actor: Actor, application_id: int, *, version: int | None = None) ->
     with transaction():
         application = opened(actor, application_id, version)
         check(actor, application, Action.HAND_IN)
-        assignment = _own(actor, application)
+        assignment = audits.own_assignment(application, actor.user_id)
         assignment.handed_in_at = now()
         move(actor, application, Action.HAND_IN)
     return assignment

@@ -9,7 +9,7 @@ from certify.domain.policy import Actor, Role
 from certify.models.account import Membership, User
 from certify.models.application import Application
 from certify.models.audit import Assignment
-from certify.queries import cases
+from certify.queries import audits, cases
 from certify.timing import now
 from certify.workflows.step import check, move, opened, take
 from certify.workflows.texts import clean
@@ -27,11 +27,6 @@ def _member(application: Application, assignment_id: int) -> Assignment:
         if one.id == assignment_id:
             return one
     raise NotFound("assignment_not_found")
-
-
-def _own(actor: Actor, application: Application) -> Assignment:
-    """The actor's own place in the team; the table has let nobody else through."""
-    return next(one for one in cases.team(application) if one.auditor_id == actor.user_id)
 
 
 def appoint(
@@ -90,7 +85,7 @@ def declare(actor: Actor, application_id: int, *, tie: bool, note: str = "", ver
     with transaction():
         application = opened(actor, application_id, version)
         check(actor, application, Action.DECLARE)
-        member = _own(actor, application)
+        member = audits.own_assignment(application, actor.user_id)
         member.declared_at = now()
         member.tie = tie
         member.tie_note = note

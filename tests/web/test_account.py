@@ -318,3 +318,16 @@ def test_user_create_command(app: Flask) -> None:
     assert run(args=["user", "create", "b@example.test"]).exit_code == 2
     plain = run(args=["user", "create", "b@example.test", "--name", "Bo", "--password", PASSWORD])
     assert plain.exit_code == 0 and "b@example.test" in plain.stdout
+
+
+def test_user_password_command(app: Flask) -> None:
+    user = person("zofia")
+    before = (user.password, user.fs_uniquifier)
+    run = app.test_cli_runner().invoke
+    done = run(args=["user", "password", user.email, "--password", "nowe hasło z trzech słów"])
+    assert done.exit_code == 0 and user.email in done.stdout
+    assert before[0] != user.password and before[1] != user.fs_uniquifier
+    unknown = run(args=["user", "password", "nobody@example.test", "--password", PASSWORD])
+    assert unknown.exit_code == 1 and "user_not_found" in unknown.stderr
+    weak = run(args=["user", "password", user.email, "--password", "short"])
+    assert weak.exit_code == 1 and "password_too_short" in weak.stderr
