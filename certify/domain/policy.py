@@ -14,6 +14,7 @@ from certify.domain.lifecycle import (
     Status,
     Transition,
     transition,
+    whose_move,
 )
 
 
@@ -182,6 +183,15 @@ def available(actor: Actor, case: Case) -> dict[Action, str | None]:
         for action, row in BY_STATUS[case.status].items()
         if may_ever(actor, row, case)
     }
+
+
+BARRED = frozenset({"separation_of_duties", "own_centre"})
+
+
+def has_move(actor: Actor, case: Case) -> bool:
+    """True when the case waits for this person; not for one whom an earlier part in it bars from every action now."""
+    reasons = set(available(actor, case).values())
+    return is_party(actor, whose_move(case.status), case) and not (reasons and reasons <= BARRED)
 
 
 def may_see_case(actor: Actor, case: Case) -> bool:

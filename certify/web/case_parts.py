@@ -6,7 +6,7 @@ from flask import url_for
 
 from certify.domain.errors import Conflict, Invalid
 from certify.domain.lifecycle import EDITABLE, TRANSITIONS, Action, Party, Status, whose_move
-from certify.domain.policy import Actor, Case, available, is_party
+from certify.domain.policy import Actor, Case, available, has_move
 from certify.http_errors import status_of
 from certify.models.application import Application
 from certify.sentences import sentence
@@ -52,7 +52,7 @@ def case_head(actor: Actor, application: Application, case: Case | None, title: 
         "days": days_to(application),
         "due": application.due_on,
         "title": title,
-        "mine": case is not None and is_party(actor, party, case),
+        "mine": case is not None and has_move(actor, case),
         "href": url_for("cases.show", case_id=application.id) if title else None,
     }
 
@@ -73,7 +73,7 @@ def actions_of(actor: Actor, application: Application, case: Case, here: str = "
     chosen = sorted(available(actor, case).items(), key=lambda one: _weight(case.status, *one))
     for action, reason in chosen:
         pages.setdefault(action_place(actor, case, action)[0], []).append((action, reason))
-    mine = is_party(actor, whose_move(case.status), case)
+    mine = has_move(actor, case)
     buttons = _editing(actor, application, case, pages)
     for endpoint, offered in pages.items():
         if endpoint == here:

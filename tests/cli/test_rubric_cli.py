@@ -7,8 +7,8 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from certify.queries.rubrics import published
 from certify.cli_rubric import rubric_cli
+from certify.queries.rubrics import published
 from certify.rubrics import content_hash
 
 SMALL = Path(__file__).parents[1] / "data" / "rubric-small.yaml"

@@ -11,6 +11,7 @@ from certify.domain.policy import (
     Member,
     Role,
     available,
+    has_move,
     is_party,
     may_see_case,
     may_see_results,
@@ -170,3 +171,11 @@ def test_the_centre_sees_results_when_it_is_asked() -> None:
     assert may_see_results(MANAGER, case(Status.HEARING))
     assert may_see_results(COORDINATOR, case(Status.REPORT))
     assert not may_see_results(COORDINATOR, case(Status.AUDIT, team=with_second(handed_in=False)))
+
+
+def test_the_move_is_not_of_those_whom_their_part_bars() -> None:
+    decided = case(Status.DECISION, deciders=frozenset({8}))
+    assert not has_move(DECIDER, decided)
+    assert has_move(DECIDER, case(Status.DECISION))
+    assert has_move(EDITOR, case(Status.DRAFT))
+    assert not has_move(COORDINATOR, case(Status.DRAFT))
