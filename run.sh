@@ -174,7 +174,9 @@ prepare_development() {
 setup() {
   prepare
   "$python" -m flask --app wsgi db upgrade
-  say "Ready. ./run.sh serve starts it, ./run.sh demo shows it with invented data."
+  say "Ready. ./run.sh serve starts it, ./run.sh demo shows it with invented data. The first time, publish a standard and"
+  say "make the first account: $python -m flask --app wsgi rubric publish rubrics/osl/1.0.yaml"
+  say "                        $python -m flask --app wsgi user create YOU@EXAMPLE.ORG --name 'First Last' --role admin --role coordinator"
 }
 
 # Asked of the system by opening it, as the server will: it may be taken, kept for root, or of another machine.

@@ -15,6 +15,9 @@ AXE_RULES = {
     # Nothing is fetched again: all our styles are of this server and already there.
     "preload": False,
 }
+# Milliseconds; only a machine with much else to do ever needs as many.
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 FRAME = """() => ({
     headings: document.querySelectorAll("h1").length,
     language: document.documentElement.lang,
@@ -45,8 +48,8 @@ class Person:
         self.context = browser.new_context(
             base_url=address, locale="pl-PL", viewport=WIDE, java_script_enabled=scripts, reduced_motion="reduce"
         )
-        self.context.set_default_timeout(10_000)
-        self.context.set_default_navigation_timeout(30_000)
+        self.context.set_default_timeout(PATIENCE)
+        self.context.set_default_navigation_timeout(2 * PATIENCE)
         self.page = self._watched(self.context.new_page())
 
     def _watched(self, page: Page) -> Page:
