@@ -209,6 +209,9 @@ serve() {
   port_must_be_free
   local bind=$host:$port
   [[ $host != *:* ]] || bind="[$host]:$port"
+  [ -x "$python" ] || die "Nothing is installed yet: run ./run.sh setup first."
+  # A database of an older version, or none yet, must not be served.
+  "$python" -m flask --app wsgi db upgrade
   say "Serving on http://$bind (stop with Ctrl+C)"
   # --preload: a start that the settings or a broken standard forbid ends at once, instead of being tried again for ever.
   exec "$python" -m gunicorn wsgi:app --preload --bind "$bind" --workers "${WEB_CONCURRENCY:-1}" --worker-class gthread --threads 8 \

@@ -74,6 +74,7 @@ SENTENCES: dict[str, LazyString] = {
     "tie_open": _l("An auditor has declared a tie with the centre."),
     "objection_open": _l("An objection of the centre is not settled."),
     "objection_time_running": _l("The centre may still object to the team."),
+    "team_agreed_already": _l("The centre has agreed to the team."),
     "objection_time_over": _l("The time for objections is over."),
     "declared_already": _l("Your declaration is recorded already."),
     "sheet_handed_in": _l("Your sheet is handed in and can't be changed any more."),

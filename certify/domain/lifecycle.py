@@ -89,6 +89,7 @@ class Guard(StrEnum):
     TIE_OPEN = "tie_open"
     OBJECTION_OPEN = "objection_open"
     OBJECTION_TIME_RUNNING = "objection_time_running"
+    TEAM_AGREED = "team_agreed_already"
     OBJECTION_TIME_OVER = "objection_time_over"
     DECLARED_ALREADY = "declared_already"
     SHEET_HANDED_IN = "sheet_handed_in"
@@ -151,8 +152,14 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(S.TEAMING, A.RELEASE, (S.TEAMING,), (P.COORDINATOR,)),
     Transition(S.TEAMING, A.OVERRULE, (S.TEAMING,), (P.COORDINATOR,)),
     Transition(S.TEAMING, A.DECLARE, (S.TEAMING,), (P.AUDITOR,), (G.DECLARED_ALREADY,)),
-    Transition(S.TEAMING, A.AGREE_TEAM, (S.TEAMING,), (P.CENTRE_MANAGER,), (G.TEAM_INCOMPLETE, G.OBJECTION_TIME_OVER)),
-    Transition(S.TEAMING, A.OBJECT, (S.TEAMING,), (P.CENTRE_MANAGER,), (G.OBJECTION_TIME_OVER,)),
+    Transition(
+        S.TEAMING,
+        A.AGREE_TEAM,
+        (S.TEAMING,),
+        (P.CENTRE_MANAGER,),
+        (G.TEAM_INCOMPLETE, G.TEAM_AGREED, G.OBJECTION_TIME_OVER),
+    ),
+    Transition(S.TEAMING, A.OBJECT, (S.TEAMING,), (P.CENTRE_MANAGER,), (G.TEAM_AGREED, G.OBJECTION_TIME_OVER)),
     Transition(S.AUDIT, A.SCORE, (S.AUDIT,), (P.AUDITOR,), (G.SHEET_HANDED_IN,)),
     Transition(S.AUDIT, A.HAND_IN, (S.AUDIT,), (P.AUDITOR,), (G.SHEET_HANDED_IN, G.SHEET_INCOMPLETE)),
     Transition(S.AUDIT, A.RECORD_VISIT, (S.AUDIT,), (P.LEAD_AUDITOR,)),

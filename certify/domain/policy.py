@@ -70,6 +70,7 @@ class Case:
     rounds_allowed: int = 1
     auditors_needed: int = 2
     team: tuple[Member, ...] = ()
+    team_agreed: bool = False
     objection_over: bool = True
     visit_missing: bool = False
     divergences_open: int = 0
@@ -134,6 +135,7 @@ GUARDS: dict[Guard, Objection] = {
     Guard.TIE_OPEN: lambda case, actor, action: any(one.tie for one in case.team),
     Guard.OBJECTION_OPEN: lambda case, actor, action: any(one.objected for one in case.team),
     Guard.OBJECTION_TIME_RUNNING: lambda case, actor, action: not case.objection_over,
+    Guard.TEAM_AGREED: lambda case, actor, action: case.team_agreed,
     Guard.OBJECTION_TIME_OVER: lambda case, actor, action: case.objection_over,
     Guard.DECLARED_ALREADY: lambda case, actor, action: _own(case, actor).declared,
     Guard.SHEET_HANDED_IN: lambda case, actor, action: _own(case, actor).handed_in,

@@ -134,6 +134,7 @@ def facts(application: Application) -> Case:
         rounds_allowed=rubric.process.supplement_rounds,
         auditors_needed=rubric.process.auditors,
         team=_members(application, members),
+        team_agreed=application.team_agreed_at is not None,
         objection_over=_objection_over(application, members),
         visit_missing=rubric.process.visit == "required" and not visited,
         divergences_open=len(audits.unsettled(application)),

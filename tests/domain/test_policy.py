@@ -61,6 +61,8 @@ REASONS = [
     (COORDINATOR, Action.START_AUDIT, case(Status.TEAMING, objection_over=False), "objection_time_running"),
     (COORDINATOR, Action.START_AUDIT, case(Status.TEAMING), None),
     (MANAGER, Action.OBJECT, case(Status.TEAMING), "objection_time_over"),
+    (MANAGER, Action.OBJECT, case(Status.TEAMING, team_agreed=True), "team_agreed_already"),
+    (MANAGER, Action.AGREE_TEAM, case(Status.TEAMING, team_agreed=True), "team_agreed_already"),
     (MANAGER, Action.AGREE_TEAM, case(Status.TEAMING, objection_over=False), None),
     (MANAGER, Action.AGREE_TEAM, case(Status.TEAMING, objection_over=False, team=TEAM[:1]), "team_incomplete"),
     (LEAD, Action.DECLARE, case(Status.TEAMING), "declared_already"),
