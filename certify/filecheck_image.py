@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from certify import filecheck_zip
 from certify.domain import errors
@@ -43,6 +43,7 @@ def check_png(path: Path, data: mmap.mmap) -> None:
         raise errors.Invalid({"file": "file_type_mismatch"})
     if _inflated(data, picture) != _png_size(data):
         raise errors.Invalid({"file": "image_damaged"})
+    _be_strict()
     with Image.open(path, formats=["PNG"]) as image:
         image.verify()
 
@@ -53,10 +54,16 @@ def check_jpeg(path: Path, data: mmap.mmap) -> None:
         raise errors.Invalid({"file": "file_type_mismatch"})
     end = _jpeg_end(data, 0)
     _refuse_hidden_behind(data, end)
+    _be_strict()
     with Image.open(path, formats=["JPEG", "MPO"]) as image:
         # Decoded at an eighth: every byte of the scan is still read, in a sixty-fourth of the memory.
         image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
         image.load()
+
+
+def _be_strict() -> None:
+    """Let half a picture be an error. WeasyPrint, once loaded, tells Pillow for the whole process to accept it."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 def _limit_pixels(width: int, height: int, scans: int = 1) -> None:

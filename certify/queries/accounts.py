@@ -79,9 +79,10 @@ def open_invitations(actor: Actor) -> Sequence[Invitation]:
     return db.session.scalars(query.order_by(Invitation.id.desc()).limit(50)).all()
 
 
-def invitation_by_digest(token_sha256: str) -> Invitation | None:
-    """The invitation of a link."""
-    return db.session.scalar(select(Invitation).where(Invitation.token_sha256 == token_sha256))
+def invitation_by_digest(token_sha256: str, *, lock: bool = False) -> Invitation | None:
+    """The invitation of a link; with `lock` nobody else can use it before this transaction ends."""
+    found = select(Invitation).where(Invitation.token_sha256 == token_sha256)
+    return db.session.scalar(found.with_for_update() if lock else found)
 
 
 @dataclass(frozen=True)

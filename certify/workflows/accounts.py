@@ -92,9 +92,9 @@ def invite(
     return invitation, token
 
 
-def find_invitation(token: str) -> Invitation:
+def find_invitation(token: str, *, lock: bool = False) -> Invitation:
     """The open invitation of a link; raises `Gone("link_expired")` for used, old and unknown ones alike."""
-    invitation = queries.invitation_by_digest(digest(token))
+    invitation = queries.invitation_by_digest(digest(token), lock=lock)
     if invitation is None or invitation.used_at is not None or invitation.expires_at <= timing.now():
         raise Gone("link_expired")
     return invitation
@@ -107,17 +107,16 @@ def accept(token: str, name: str, password: str) -> User:
     hashed = _hashed(password, email, name)
     now = timing.now()
     with transaction():
-        invitation = find_invitation(token)
+        # Of two people with one link the second waits here, and then finds it used.
+        invitation = find_invitation(token, lock=True)
         user = _add_user(email, name, hashed, ())
         role = Role(invitation.role)
         if invitation.organisation_id is not None:
             _put_member(user, invitation.organisation_id, role)
         else:
             user.roles = [_role_row(role)]
-        # The condition lets one of two simultaneous acceptances win where reads do not block each other.
-        taken = update(Invitation).where(Invitation.id == invitation.id, Invitation.used_at.is_(None))
-        if db.session.execute(taken.values(used_at=now, used_by=user.id)).rowcount != 1:  # type: ignore[attr-defined]
-            raise Gone("link_expired")
+        invitation.used_at = now
+        invitation.used_by = user.id
     return user
 
 

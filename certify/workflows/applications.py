@@ -3,17 +3,16 @@
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 
 from certify.db import db, transaction
 from certify.domain.errors import Conflict, Invalid, NotFound
-from certify.domain.lifecycle import Action
+from certify.domain.lifecycle import CLOSED, Action
 from certify.domain.policy import Actor
 from certify.models.application import Application, Submission
 from certify.models.organisation import Unit
 from certify.queries import rubrics, self_assessment
 from certify.timing import now, today
-from certify.workflows.step import begin, digest, opened, take
+from certify.workflows.step import begin, digest, lock_history, opened, take
 from certify.workflows.step import note as note_down
 from certify.workflows.texts import clean
 
@@ -31,38 +30,33 @@ def create(actor: Actor, unit_id: int, scheme: str, version: str) -> Application
     Raises `NotFound` for a foreign unit, `Invalid` when the standard does not fit the type of centre,
     `Conflict("open_application_exists")` for a second one.
     """
-    try:
-        with transaction():
-            unit = db.session.get(Unit, unit_id)
-            if unit is None or unit.organisation_id not in actor.centres:
-                raise NotFound
-            row = rubrics.get(scheme, version)
-            if unit.organisation.kind not in {kind.id for kind in rubrics.parsed(row).centre_types}:
-                raise Invalid({"scheme": "centre_type_not_covered"})
-            application = Application(
-                number=_next_number(),
-                organisation_id=unit.organisation_id,
-                unit_id=unit.id,
-                rubric_version_id=row.id,
-                scheme=row.scheme,
-                centre_type=unit.organisation.kind,
-                created_at=now(),
-                created_by_id=actor.user_id,
-            )
-            begin(actor, application)
-    except IntegrityError as error:
-        raise _named(error) from error
+    with transaction():
+        lock_history()
+        unit = db.session.get(Unit, unit_id)
+        if unit is None or unit.organisation_id not in actor.centres:
+            raise NotFound
+        row = rubrics.get(scheme, version)
+        if unit.organisation.kind not in {kind.id for kind in rubrics.parsed(row).centre_types}:
+            raise Invalid({"scheme": "centre_type_not_covered"})
+        running = select(Application.id).where(
+            Application.unit_id == unit.id,
+            Application.scheme == row.scheme,
+            Application.status.not_in([status.value for status in CLOSED]),
+        )
+        if db.session.scalar(running) is not None:
+            raise Conflict("open_application_exists")
+        application = Application(
+            number=_next_number(),
+            organisation_id=unit.organisation_id,
+            unit_id=unit.id,
+            rubric_version_id=row.id,
+            scheme=row.scheme,
+            centre_type=unit.organisation.kind,
+            created_at=now(),
+            created_by_id=actor.user_id,
+        )
+        begin(actor, application)
     return application
-
-
-def _named(error: IntegrityError) -> Exception:
-    """The rule behind a constraint: SQLite names the columns of an index, PostgreSQL the index."""
-    said = str(error.orig)
-    if "uq_application_open_unit_scheme" in said or "application.unit_id, application.scheme" in said:
-        return Conflict("open_application_exists")
-    if "number" in said:
-        return Conflict("busy")
-    return error
 
 
 def content_of(application: Application) -> dict[str, Any]:

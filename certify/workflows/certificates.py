@@ -1,10 +1,11 @@
 """Issuing: the certificate is printed and stored first, then number, row, status and event come in one transaction."""
 
 import io
+from datetime import date
+from typing import cast
 
 from flask import current_app
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 
 from certify import pdf, storage
 from certify.db import db, transaction
@@ -23,7 +24,7 @@ from certify.queries.rubrics import rubric_of
 from certify.timing import WARSAW, now, today
 from certify.workflows.evidence import root
 from certify.workflows.organisations import VOIVODESHIPS
-from certify.workflows.step import check, move, opened, record
+from certify.workflows.step import check, lock_history, move, opened, record
 
 MAX_PDF = 10 * 1024 * 1024
 TRIES = 5
@@ -93,8 +94,6 @@ def verify_url(path_number: str) -> str:
 
 def _face(certificate: Certificate, application: Application) -> pdf.CertificateFace:
     rubric = rubric_of(application)
-    if certificate.valid_from is None or certificate.valid_until is None or certificate.decision_date is None:
-        raise RuntimeError("a certificate to be printed without its dates")
     return pdf.CertificateFace(
         title=certificate.title,
         number=certificate.number,
@@ -107,9 +106,9 @@ def _face(certificate: Certificate, application: Application) -> pdf.Certificate
         standard_version=certificate.standard_version,
         standard_date=rubric.date,
         decision_number=certificate.decision_number,
-        decision_date=certificate.decision_date,
-        valid_from=certificate.valid_from,
-        valid_until=certificate.valid_until,
+        decision_date=cast(date, certificate.decision_date),
+        valid_from=cast(date, certificate.valid_from),
+        valid_until=cast(date, certificate.valid_until),
         issuer_name=certificate.issuer_name,
         issuer_address=rubric.certificate.issuer.address,
         place=rubric.certificate.issuer.city,
@@ -151,20 +150,18 @@ def _refuse_second(actor: Actor, application: Application) -> None:
 
 def _publish(actor: Actor, application_id: int, certificate: Certificate, version: int | None) -> bool:
     """Write everything at once; False when the number was taken meanwhile."""
-    try:
-        with transaction():
-            application = opened(actor, application_id, version)
-            _refuse_second(actor, application)
-            check(actor, application, Action.ISSUE)
-            if _next_serial(certificate.scheme, certificate.year) != certificate.serial:
-                return False
-            certificate.events = [
-                CertificateEvent(kind="issued", on=today(), recorded_at=now(), recorded_by_id=actor.user_id)
-            ]
-            db.session.add(certificate)
-            move(actor, application, Action.ISSUE, number=certificate.number, sha256=certificate.pdf_sha256)
-    except IntegrityError:
-        return False
+    with transaction():
+        lock_history()
+        application = opened(actor, application_id, version)
+        _refuse_second(actor, application)
+        check(actor, application, Action.ISSUE)
+        if _next_serial(certificate.scheme, certificate.year) != certificate.serial:
+            return False
+        certificate.events = [
+            CertificateEvent(kind="issued", on=today(), recorded_at=now(), recorded_by_id=actor.user_id)
+        ]
+        db.session.add(certificate)
+        move(actor, application, Action.ISSUE, number=certificate.number, sha256=certificate.pdf_sha256)
     return True
 
 

@@ -44,14 +44,19 @@ def event_digest(event: Event) -> str:
     )
 
 
+def lock_history() -> None:
+    """Let nobody else append to the history, or take a number, before this transaction ends; SQLite has one writer."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": HISTORY_LOCK})
+
+
 def record(kind: str, actor_id: int | None, *, application: Application | None = None, **data: Any) -> Event:
     """Append an event to the history; call it inside the transaction that makes the change.
 
     `data` holds codes, ids and numbers, never texts of people. Give `from_status` and `to_status` when it moves.
     """
     session = db.session
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": HISTORY_LOCK})
+    lock_history()
     session.flush()
     last = session.scalar(select(Event.hash).order_by(Event.id.desc()).limit(1))
     event = Event(

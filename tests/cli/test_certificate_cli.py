@@ -80,7 +80,8 @@ def test_a_changed_byte_is_never_genuine(issued: tuple[str, bytes]) -> None:
         changed = bytearray(content)
         changed[place] ^= 0x20
         answers.append(certificates.verify(io.BytesIO(bytes(changed))).answer)
-    assert set(answers) <= {"altered", "unreadable"}
+    # A changed byte can also spoil the number itself, and then the file is nobody's.
+    assert "genuine" not in answers
     assert answers.count("altered") > len(answers) * 0.8
 
 

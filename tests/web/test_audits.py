@@ -282,7 +282,9 @@ def test_the_consensus(desk: Desk) -> None:
     lead = desk(made, "lead")
     assert lead.post(f"/cases/{made.case_id}/agree", data={"version": made.application.version}).status_code == 409
     assert client.post(f"{address}/O7.1", data={"O7-1-points": "1", "O7-1-note": "x"}).status_code == 409
-    kept = client.post(f"{address}/{criterion}", data={f"{start}-points": "1", f"{start}-note": "Zgoda."})
+    kept = client.post(
+        f"{address}/{criterion}", data={f"{start}-points": "1", f"{start}-note": "Zgoda.", "version": "0"}
+    )
     assert kept.status_code == 303
     assert "Every divergence is settled" in text_of(lead.get(address).text)
     done = lead.post(f"/cases/{made.case_id}/agree", data={"version": made.application.version}, follow_redirects=True)

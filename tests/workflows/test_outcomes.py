@@ -249,3 +249,11 @@ def test_an_entry_from_before_the_register(app: Flask) -> None:
 def test_leap_years() -> None:
     assert deadlines.years_after(date(2028, 2, 29), 5) == date(2033, 2, 28)
     assert deadlines.years_after(date(2026, 3, 5), 5) == date(2031, 3, 4)
+
+
+def test_who_never_gets_a_free_number_is_told_to_try_again(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make_application(Status.GRANTED)
+    monkeypatch.setattr(issuing, "TRIES", 0)
+    with pytest.raises(Unavailable) as refused:
+        issuing.issue(made.cast.coordinator, made.case_id)
+    assert refused.value.code == "busy"
