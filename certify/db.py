@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, String, event
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, String, event, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
@@ -110,3 +110,14 @@ def transaction() -> Iterator[None]:
         raise
     finally:
         session.info.pop("unit", None)
+
+
+def queue_up(*keys: int) -> None:
+    """Let other transactions with one of these keys wait until this one ends.
+
+    SQLite has one writer anyhow; in PostgreSQL these are advisory locks, taken in one order, so that no two can wait
+    for each other. Call it before reading what must not change.
+    """
+    if db.session.get_bind().dialect.name == "postgresql":
+        for key in sorted(keys):
+            db.session.execute(select(func.pg_advisory_xact_lock(key)))

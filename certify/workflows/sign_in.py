@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from flask import current_app
 from flask_security import Security, hash_password, verify_password
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, select, update
 
 from certify import timing
-from certify.db import db, transaction
+from certify.db import db, queue_up, transaction
 from certify.domain.errors import Invalid, TooMany
 from certify.models.account import SignInAttempt, User
 from certify.queries import accounts as queries
@@ -64,10 +64,8 @@ def _reserve(account_key: str, address_key: str) -> int:
     """Count the try before it is evaluated: a hundred at once can't slip through between check and count."""
     now = timing.now()
     with transaction():
-        if db.session.connection().dialect.name == "postgresql":
-            # SQLite has one writer; here the tries of one account, and of one address, queue up. Always in one order.
-            for key in sorted((account_key, address_key)):
-                db.session.execute(select(func.pg_advisory_xact_lock(int(key[:15], 16))))
+        # The tries of one account, and of one address, are counted one after the other.
+        queue_up(*(int(key[:15], 16) for key in (account_key, address_key)))
         db.session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - WINDOW))
         _refuse_excess(SignInAttempt.account_key == account_key, TRIES_PER_ACCOUNT)
         _refuse_excess(SignInAttempt.address_key == address_key, TRIES_PER_ADDRESS)
@@ -94,9 +92,8 @@ def _succeed(attempt_id: int, user_id: int, password: str) -> None:
     user = queries.get_user(user_id)
     renewed = str(hash_password(password)) if context.needs_update(user.password) else None
     with transaction():
-        attempt = db.session.get(SignInAttempt, attempt_id)
-        if attempt is not None:
-            attempt.succeeded = True
+        # Gone already when this try took longer than the window; then there is nothing to mark.
+        db.session.execute(update(SignInAttempt).where(SignInAttempt.id == attempt_id).values(succeeded=True))
         if renewed:
             queries.get_user(user_id).password = renewed
 

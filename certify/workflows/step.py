@@ -4,9 +4,9 @@ import hashlib
 import json
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
-from certify.db import db
+from certify.db import db, queue_up
 from certify.domain.errors import Conflict, Forbidden, WrongState
 from certify.domain.lifecycle import Action, Status, transition
 from certify.domain.policy import Actor, Case, available, why_not
@@ -45,9 +45,8 @@ def event_digest(event: Event) -> str:
 
 
 def lock_history() -> None:
-    """Let nobody else append to the history, or take a number, before this transaction ends; SQLite has one writer."""
-    if db.session.get_bind().dialect.name == "postgresql":
-        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": HISTORY_LOCK})
+    """Let nobody else append to the history, or take a number, before this transaction ends."""
+    queue_up(HISTORY_LOCK)
 
 
 def record(kind: str, actor_id: int | None, *, application: Application | None = None, **data: Any) -> Event:

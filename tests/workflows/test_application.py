@@ -7,13 +7,13 @@ from sqlalchemy.exc import DBAPIError
 
 from certify.db import db, transaction
 from certify.domain.errors import Conflict, Forbidden, Invalid, NotFound, WrongState
-from certify.domain.lifecycle import Status
+from certify.domain.lifecycle import Action, Status
 from certify.models.application import Answer, CaseNote, Submission
 from certify.models.event import Event
 from certify.queries import cases
-from certify.workflows import answers, applications, rubrics
+from certify.workflows import answers, applications, evidence, organisations, rubrics
 from certify.workflows.answers import AnswerData
-from certify.workflows.step import digest
+from certify.workflows.step import digest, move, opened
 from certify.workflows.texts import LONG
 from tests.factories import RUBRICS, SMALL, Made, make_application, make_organisation, make_user, make_walk, publish
 from tests.factories import fresh_actor as rights
@@ -191,3 +191,28 @@ def test_units_of_work_do_not_nest_and_want_a_clean_session(app: Flask) -> None:
     with pytest.raises(RuntimeError, match="outside"), transaction():
         pass
     db.session.rollback()
+
+
+def test_an_application_holds_so_many_pieces_of_evidence(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make_application()
+    monkeypatch.setattr(evidence, "MAX_FILES", 1)
+    piece = made.application.evidence_links[0].evidence_id
+    with pytest.raises(Conflict) as refused:
+        evidence.link(made.cast.manager, made.case_id, "S.3", piece)
+    assert (refused.value.code, refused.value.details["limit"]) == ("quota_exceeded", 1)
+
+
+def test_only_the_office_registers_centres(app: Flask) -> None:
+    made = make_application()
+    data = organisations.OrganisationData(name="Nowy", kind="OPS", city="Łask", voivodeship="10")
+    with pytest.raises(Forbidden):
+        organisations.register(made.cast.manager, data)
+    with pytest.raises(Forbidden):
+        organisations.add_unit(made.cast.manager, made.organisation.id, "Zespół nr 2")
+
+
+def test_a_move_that_was_never_judged_is_a_mistake_of_ours(app: Flask) -> None:
+    made = make_application()
+    with pytest.raises(RuntimeError, match="not judged"), transaction():
+        move(made.cast.coordinator, opened(made.cast.coordinator, made.case_id), Action.ISSUE)
+    assert made.application.status == Status.DRAFT
