@@ -245,7 +245,7 @@ covered() {
 
 run_tests() {
   ensure_venv; ensure_browser; ensure_postgresql; prepare_development
-  local status=0 on_postgresql=(tests/workflows tests/web)
+  local status=0 on_postgresql=(tests/workflows)
   if [ $# -gt 0 ]; then suite "${TEST_DATABASE:-sqlite}" "$@"; return $status; fi
   say "The whole suite on SQLite"
   suite sqlite --cov=certify --cov-branch --cov-report=
