@@ -250,7 +250,7 @@ run_tests() {
   say "The whole suite on SQLite"
   suite sqlite --cov=certify --cov-branch --cov-report=
   covered
-  # These two send what is sent to a database; the other tests are about something else.
+  # The verbs are what writes; the other tests reach the database through them.
   if [ "${TEST_SCALE:-}" = full ]; then on_postgresql=(tests); fi
   say "On PostgreSQL: ${on_postgresql[*]}"
   suite postgresql "${on_postgresql[@]}"
