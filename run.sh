@@ -21,6 +21,7 @@ usage() {
   test [ARGS]     set up for tests and run them: the whole suite on SQLite with the gates of coverage, then what differs by
                   database on PostgreSQL (TEST_SCALE=full: everything). With ARGS: only one pytest, with them
   check           every static check; all failures are listed at the end
+  bench [PART…]   measure pages, start, memory and scoring against bare floors and print the ratios (takes some minutes)
   fix             let ruff mend and format the Python code
   lock [ARGS]     write both lock files anew; --upgrade takes newer versions
 TEXT
@@ -205,6 +206,15 @@ PYTHON
   esac
 }
 
+# How gunicorn serves; --preload: a start that the settings or a broken standard forbid ends at once, instead of being
+# tried again for ever.
+web_options() {
+  # glibc would keep freed memory for each of the eight threads apart.
+  export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2}
+  export GUNICORN_CMD_ARGS="--preload --workers ${WEB_CONCURRENCY:-1} --worker-class gthread --threads 8 --timeout 60 \
+--graceful-timeout 20 --keep-alive 5 --no-control-socket ${GUNICORN_CMD_ARGS:-}"
+}
+
 serve() {
   port_must_be_free
   local bind=$host:$port
@@ -213,9 +223,14 @@ serve() {
   # A database of an older version, or none yet, must not be served.
   "$python" -m flask --app wsgi db upgrade
   say "Serving on http://$bind (stop with Ctrl+C)"
-  # --preload: a start that the settings or a broken standard forbid ends at once, instead of being tried again for ever.
-  exec "$python" -m gunicorn wsgi:app --preload --bind "$bind" --workers "${WEB_CONCURRENCY:-1}" --worker-class gthread --threads 8 \
-    --timeout 60 --graceful-timeout 20 --keep-alive 5 --no-control-socket
+  web_options
+  exec "$python" -m gunicorn wsgi:app --bind "$bind"
+}
+
+bench() {
+  ensure_venv; ensure_browser; prepare_development
+  web_options
+  "$python" -m tests.scale.bench "$@"
 }
 
 demo() {
@@ -304,7 +319,7 @@ lock() {
 command=${1:-help}; [ $# -eq 0 ] || shift
 case $command in
   setup | check | fix) has_no_arguments "$command" $#; "$command" ;;
-  demo | lock) "$command" "$@" ;;
+  demo | lock | bench) "$command" "$@" ;;
   serve) has_no_arguments serve $#; port_must_be_free; prepare; serve ;;
   test) run_tests "$@" ;;
   worker) say "There is no background work yet: everything happens while a page is served, so no worker is needed." ;;

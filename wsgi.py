@@ -7,10 +7,11 @@ from certify import create_app
 from certify.config import EXIT_CONFIG, StartRefused
 
 # The command line loads this module too; its commands, `rubric lint` first of all, must run beside a broken standard.
-COMMAND = os.environ.get("FLASK_RUN_FROM_CLI") == "true" and "run" not in sys.argv[1:]
+CLI = os.environ.get("FLASK_RUN_FROM_CLI") == "true"
+COMMAND = CLI and "run" not in sys.argv[1:]
 
 try:
-    app = create_app(check_rubrics=not COMMAND)
+    app = create_app(check_rubrics=not COMMAND, commands=CLI)
 except StartRefused as refusal:
     for sentence in refusal.sentences:
         sys.stderr.write(f"{sentence}\n")

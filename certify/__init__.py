@@ -12,16 +12,19 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-def create_app(config: Mapping[str, Any] | None = None, *, check_rubrics: bool = True) -> "Flask":
+def create_app(
+    config: Mapping[str, Any] | None = None, *, check_rubrics: bool = True, commands: bool = True
+) -> "Flask":
     """The WSGI application: settings, extensions, blueprints, error table.
 
     `config` wins over the environment. Without `check_rubrics` a broken standard does not stop the start, so that the
-    command line can name its faults. Raises `config.StartRefused`.
+    command line can name its faults. Without `commands` nothing of the command line is loaded (migrations, the demo):
+    a web process starts sooner and stays smaller. Raises `config.StartRefused`.
     """
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from certify import cli, extensions, http_errors, i18n, models
+    from certify import extensions, http_errors, i18n, models
     from certify.config import ROOT, refuse_broken_rubrics, settings
     from certify.web import BLUEPRINTS, access, formats, headers, navigation
 
@@ -44,6 +47,9 @@ def create_app(config: Mapping[str, Any] | None = None, *, check_rubrics: bool =
         edge.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    cli.init_app(app)
+    if commands:
+        from certify import cli
+
+        cli.init_app(app)
     access.routes(app)
     return app

@@ -1,16 +1,19 @@
 """The commands of `flask --app wsgi …`: each noun's group is registered here; accounts have theirs below."""
 
 import json
+from pathlib import Path
 from typing import NoReturn
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from flask_migrate import Migrate
 
 from certify.cli_certificate import certificate_cli
 from certify.cli_demo import demo_command
 from certify.cli_rubric import rubric_cli
 from certify.cli_states import states
+from certify.db import db
 from certify.domain.errors import CertifyError, Invalid
 from certify.domain.policy import Role
 from certify.models.account import GLOBAL_ROLES
@@ -61,6 +64,7 @@ def _refuse(error: CertifyError) -> NoReturn:
 
 
 def init_app(app: Flask) -> None:
-    """Register the groups."""
+    """Register the groups, Flask-Migrate's `db` among them."""
+    Migrate(app, db, directory=str(Path(__file__).parent / "migrations"))
     for group in GROUPS:
         app.cli.add_command(group)

@@ -98,10 +98,14 @@ GROUNDS = (
     "Decyzja pomija dowody złożone w uzupełnieniu, w szczególności protokoły spotkań grup i porozumienie partnerskie. "
     "Kryterium krytyczne oceniono na podstawie dokumentu sprzed zmiany statutu. Wnosimy o ponowne rozpatrzenie."
 )
-UPHELD = "Zespół odwoławczy uznał, że protokoły złożone w terminie nie zostały omówione w uzasadnieniu. Sprawa "
-"wraca do decyzji w innym składzie."
-DISMISSED = "Zespół odwoławczy sprawdził wskazane dowody: dotyczą okresu po złożeniu wniosku. Odmowa pozostaje "
-"w mocy, a ośrodek może wystąpić ponownie."
+UPHELD = (
+    "Zespół odwoławczy uznał, że protokoły złożone w terminie nie zostały omówione w uzasadnieniu. Sprawa "
+    "wraca do decyzji w innym składzie."
+)
+DISMISSED = (
+    "Zespół odwoławczy sprawdził wskazane dowody: dotyczą okresu po złożeniu wniosku. Odmowa pozostaje "
+    "w mocy, a ośrodek może wystąpić ponownie."
+)
 CONFIRMED = "Sprawdzono dokumenty i rozmawiano z organizatorką: oba warunki są spełnione."
 CONDITION_REPORTS = (
     "Uchwała o zmianie została podjęta na ostatniej sesji, tekst jednolity jest w BIP; załączyliśmy wyciąg do "

@@ -1,10 +1,7 @@
 """The Flask extensions, unbound, and how they are bound to an application."""
 
-from pathlib import Path
-
 from flask import Flask
 from flask_babel import Babel
-from flask_migrate import Migrate
 from flask_security import Security, SQLAlchemyUserDatastore
 from flask_wtf import CSRFProtect
 
@@ -13,13 +10,11 @@ from certify.models.account import RoleRow, User
 
 babel = Babel()
 csrf = CSRFProtect()
-migrate = Migrate(directory=str(Path(__file__).parent / "migrations"))
 
 
 def init_app(app: Flask) -> None:
     """Bind the extensions; the languages are bound by `i18n`, which knows how to choose one."""
     db.init_app(app)
-    migrate.init_app(app, db)
     csrf.init_app(app)
     # One for each application: Flask-Security keeps the application's own settings in it.
     security = Security(datastore=SQLAlchemyUserDatastore(db, User, RoleRow), register_blueprint=False)

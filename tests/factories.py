@@ -35,7 +35,7 @@ def make_user(
     with transaction():
         user = User(
             name=name or f"Osoba {number}",
-            email=f"osoba{number}@example.org",
+            email=f"osoba{number}.o-dosyc-dlugim-nazwisku@osrodek.example.org",
             password=hash_password(normalised(PASSWORD)),
             fs_uniquifier=f"osoba-{number}-{now().timestamp()}",
             created_at=now(),

@@ -150,6 +150,16 @@ def keeps_the_domain_pure(module: Module) -> Iterator[str]:
                 )
 
 
+def leaves_no_text_lying(module: Module) -> Iterator[str]:
+    """A text that is a statement by itself is the second half of one whose brackets were forgotten."""
+    for node in ast.walk(module.tree):
+        body = getattr(node, "body", None)
+        for statement in body[1:] if isinstance(body, list) else ():
+            value = statement.value if isinstance(statement, ast.Expr) else None
+            if isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str)):
+                yield module.say(statement, "a text that nothing uses")
+
+
 def leaves_nothing_for_later(module: Module) -> Iterator[str]:
     for number, line in enumerate(module.text.splitlines(), 1):
         if LEFTOVER.search(line):
@@ -169,6 +179,7 @@ RULES: tuple[Rule, ...] = (
     imports_at_the_top,
     uses_pdfkit_safely,
     keeps_the_domain_pure,
+    leaves_no_text_lying,
     leaves_nothing_for_later,
 )
 

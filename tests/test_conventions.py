@@ -41,6 +41,7 @@ BAD: list[tuple[Rule, str, str, int]] = [
     (rules.uses_pdfkit_safely, "certify/pdf.py", DOC + "from pdfkit import from_url\n", 2),
     (rules.keeps_the_domain_pure, "certify/domain/rubric.py", DOC + "import yaml\n", 2),
     (rules.keeps_the_domain_pure, "certify/domain/clock.py", DOC + "from certify import timing\n", 2),
+    (rules.leaves_no_text_lying, "certify/pdf.py", DOC + "NAME = 'one '\n'two'\n", 3),
     (rules.leaves_nothing_for_later, "tests/test_pdf.py", DOC + "# TO" + "DO: later\n", 2),
 ]
 

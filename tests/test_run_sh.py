@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = ROOT / "run.sh"
-COMMANDS = ("setup", "demo", "serve", "worker", "test", "check", "fix", "lock")
+COMMANDS = ("setup", "demo", "serve", "worker", "test", "check", "bench", "fix", "lock")
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

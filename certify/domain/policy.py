@@ -190,10 +190,17 @@ def available(actor: Actor, case: Case) -> dict[Action, str | None]:
 BARRED = frozenset({"separation_of_duties", "own_centre"})
 
 
+def move_of(case: Case) -> Party:
+    """The party that the case waits for; nobody when a refusal can't be appealed against any more."""
+    if case.status is Status.REFUSED and (case.appeal_used or case.appeal_over):
+        return Party.NOBODY
+    return whose_move(case.status)
+
+
 def has_move(actor: Actor, case: Case) -> bool:
     """True when the case waits for this person; not for one whom an earlier part in it bars from every action now."""
     reasons = set(available(actor, case).values())
-    return is_party(actor, whose_move(case.status), case) and not (reasons and reasons <= BARRED)
+    return is_party(actor, move_of(case), case) and not (reasons and reasons <= BARRED)
 
 
 def may_see_case(actor: Actor, case: Case) -> bool:

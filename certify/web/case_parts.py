@@ -6,7 +6,7 @@ from flask import url_for
 
 from certify.domain.errors import Conflict, Invalid
 from certify.domain.lifecycle import EDITABLE, TRANSITIONS, Action, Party, Status, whose_move
-from certify.domain.policy import Actor, Case, available, has_move
+from certify.domain.policy import Actor, Case, available, has_move, move_of
 from certify.http_errors import status_of
 from certify.models.application import Application
 from certify.sentences import sentence
@@ -41,7 +41,7 @@ def days_to(application: Application) -> int | None:
 
 def case_head(actor: Actor, application: Application, case: Case | None, title: object = None) -> dict[str, Any]:
     """The arguments of the macro `case_header`; `title` is the page's h1. Without `case` nobody is told "yours"."""
-    party = whose_move(Status(application.status))
+    party = whose_move(Status(application.status)) if case is None else move_of(case)
     unit = None if application.unit.is_main else application.unit.name
     return {
         "number": application.number,

@@ -10,7 +10,7 @@ from wtforms import TextAreaField
 
 from certify.domain.errors import Conflict, Invalid, NotFound
 from certify.domain.lifecycle import Action, Status, whose_move
-from certify.domain.policy import Actor, Case, Role, may_see_results
+from certify.domain.policy import Actor, Case, Role, may_see_results, move_of
 from certify.models.application import Application, Submission
 from certify.models.audit import Report
 from certify.models.certificate import Certificate
@@ -134,7 +134,7 @@ def show(case_id: int) -> str:
         may_read=may_read_submission(who, case),
         validity=certificates.validity(page.certificate) if page.certificate else None,
         events=rows(history.entries(who, application, case), application.id),
-        ahead=ahead(case.status),
+        ahead=ahead(case.status, move_of(case)),
     )
 
 
@@ -303,10 +303,11 @@ def done(case_id: int, step: str) -> str:
     application = cases.get(actor(), case_id)
     if words is None:
         raise NotFound
+    status = Status(application.status)
     return render_template(
         "cases/done.html",
         words=words,
         application=application,
-        next=ahead(Status(application.status)),
-        who=PARTY[whose_move(Status(application.status))],
+        next=ahead(status, whose_move(status)),
+        who=PARTY[whose_move(status)],
     )

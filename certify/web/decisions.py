@@ -10,8 +10,8 @@ from wtforms import RadioField, TextAreaField
 from wtforms.fields import SelectChoice
 
 from certify.domain.errors import Conflict, Invalid, NotFound
-from certify.domain.lifecycle import Action, Status, whose_move
-from certify.domain.policy import Actor, Role, available
+from certify.domain.lifecycle import Action, Status
+from certify.domain.policy import Actor, Role, available, move_of
 from certify.domain.rubric import Rubric
 from certify.i18n import language
 from certify.models.application import Application
@@ -236,14 +236,14 @@ def decided(case_id: int) -> str:
     made = cases.decisions(application)
     if not made:
         raise NotFound
-    status = Status(application.status)
+    case = cases.facts(application)
     return render_template(
         "decisions/decided.html",
         application=application,
         decision=made[-1],
         outcome=rubric_of(application).outcome(made[-1].outcome),
-        next=ahead(status),
-        who=PARTY[whose_move(status)],
+        next=ahead(case.status, move_of(case)),
+        who=PARTY[move_of(case)],
     )
 
 

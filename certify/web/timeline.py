@@ -5,7 +5,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext, ngettext
 
-from certify.domain.lifecycle import CLOSED, Action, Status
+from certify.domain.lifecycle import CLOSED, Action, Party, Status
 from certify.queries.certificates import path_form
 from certify.queries.history import RATING, WRITING, Entry
 from certify.web.words import EVENT, NEXT
@@ -94,6 +94,6 @@ def rows(entries: list[Entry], case_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def ahead(status: Status) -> list[str]:
-    """What comes next; nothing when the case is closed for good."""
-    return [] if status in CLOSED - {Status.REFUSED} else [str(NEXT[status])]
+def ahead(status: Status, party: Party) -> list[str]:
+    """What comes next; nothing when the case is closed for good and waits for nobody."""
+    return [] if status in CLOSED and party is Party.NOBODY else [str(NEXT[status])]

@@ -48,8 +48,13 @@ class Cast:
 
 @pytest.fixture
 def cast(served: tuple[Flask, str], come: Callable[..., Person]) -> Cast:
-    """The office and the auditors have accounts; the centre and its manager are unknown so far."""
-    with served[0].app_context():
+    """Everybody has come; the centre and its manager are unknown so far."""
+    return gather(served[0], come)
+
+
+def gather(app: Flask, come: Callable[..., Person]) -> Cast:
+    """The office and the auditors get accounts and sign in."""
+    with app.app_context():
         publish(SMALL)
         emails = [
             make_user("Krystyna Koordynatorka", Role.COORDINATOR).email,
@@ -69,6 +74,11 @@ def cast(served: tuple[Flask, str], come: Callable[..., Person]) -> Cast:
 
 def test_from_sign_in_to_certificate(cast: Cast, files: Path) -> None:
     """Each step by the person whose move it is, with the words that stand on the pages."""
+    live(cast, files)
+
+
+def live(cast: Cast, files: Path) -> None:
+    """The whole story; `files` is a folder on the people's own computers."""
     the_centre_is_registered(cast)
     the_manager_accepts_the_invitation(cast)
     the_application_is_opened(cast)

@@ -16,6 +16,7 @@ from certify.domain.policy import (
     may_see_case,
     may_see_results,
     may_see_sheet,
+    move_of,
     why_not,
 )
 
@@ -181,3 +182,11 @@ def test_the_move_is_not_of_those_whom_their_part_bars() -> None:
     assert has_move(DECIDER, case(Status.DECISION))
     assert has_move(EDITOR, case(Status.DRAFT))
     assert not has_move(COORDINATOR, case(Status.DRAFT))
+
+
+def test_a_refusal_waits_for_the_centre_until_its_appeal_is_used_or_late() -> None:
+    assert move_of(case(Status.REFUSED)) is Party.CENTRE
+    assert move_of(case(Status.REFUSED, appeal_used=True)) is Party.NOBODY
+    assert move_of(case(Status.REFUSED, appeal_over=True)) is Party.NOBODY
+    assert move_of(case(Status.CERTIFIED, appeal_used=True)) is Party.NOBODY
+    assert not has_move(MANAGER, case(Status.REFUSED, appeal_used=True))

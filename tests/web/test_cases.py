@@ -4,19 +4,23 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from certify.db import db
+from certify.domain.errors import Forbidden
 from certify.domain.lifecycle import Action, Status
 from certify.domain.policy import may_see_case
 from certify.i18n import SESSION_KEY
 from certify.models.account import User
-from certify.queries import audits, cases, history
+from certify.models.application import Application
+from certify.queries import audits, board, cases, history
+from certify.timing import today
 from certify.walk import PATHS
 from certify.web.words import ACTION, ACTION_ENDPOINT, EVENT, NEXT, PARTY, STATUS, VALIDITY
 from certify.workflows import teams
 from tests.factories import Made, diverging_script, make_application, make_walk
 from tests.pages import CheckingClient, check_html
+from tests.scale import region
 
 Login = Callable[[CheckingClient, User], CheckingClient]
 
@@ -277,3 +281,36 @@ def test_without_the_pdf_program_issuing_says_so(
         assert (answer.status_code, made.application.status) == (503, Status.GRANTED.value)
         assert "is not installed on the server" in answer.text
         db.session.rollback()
+
+
+def test_the_board_turns_pages_in_one_order(app: Flask, login: Login) -> None:
+    """All statuses together, the nearest date first and cases without one last, whatever index brings them."""
+    made = make_application(Status.SUBMITTED)
+    make_application(Status.DRAFT)
+    region.fill(150)
+    who = made.actor("coordinator")
+    everything = db.session.execute(select(Application.id, Application.due_on, Application.status)).all()
+    for view, statuses in (("running", board.RUNNING), ("mine", board.OFFICE_MOVES), ("late", board.RUNNING)):
+        wanted = [row for row in everything if row.status in {one.value for one in statuses}]
+        if view == "late":
+            wanted = [row for row in wanted if row.due_on is not None and row.due_on < today()]
+        wanted.sort(key=lambda row: (row.due_on is None, row.due_on or today(), row.id))
+        shown: list[int] = []
+        number, more = 1, True
+        while more:
+            found, more = board.page(who, board.Filter(view), number)
+            shown += [row.id for row in found]
+            number += 1
+        assert shown == [row.id for row in wanted], view
+    assert number > 1 and len(shown) > 5
+    found, more = board.page(who, board.Filter(words="w m. Śrem"), 1)
+    assert found and not more and all("Śrem" in row.holder for row in found)
+
+
+def test_the_board_is_the_offices_alone(app: Flask) -> None:
+    made = make_application()
+    for part in ("manager", "lead", "decider"):
+        with pytest.raises(Forbidden):
+            board.counts(made.actor(part))
+        with pytest.raises(Forbidden):
+            board.page(made.actor(part), board.Filter())

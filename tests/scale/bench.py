@@ -1,0 +1,207 @@
+"""Measures the service against bare floors in one run (`./run.sh bench`); it judges no test, it prints what was found.
+
+Every figure is a median of rounds in which both sides take turns, so that the machine's moods meet both alike.
+"""
+
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from playwright.sync_api import sync_playwright
+from sqlalchemy import Engine, event, select
+
+from certify import create_app
+from certify.db import db
+from certify.domain.lifecycle import Status
+from certify.domain.scoring import score
+from certify.models.account import User
+from certify.models.certificate import Certificate
+from certify.rubrics import read_file
+from tests.browser import test_journey as journey
+from tests.browser.conftest import SWITCHES, chromium
+from tests.browser.person import Person
+from tests.databases import Sqlite
+from tests.factories import RUBRICS, make_application
+from tests.scale import region
+from tests.scale.process import Page, Served, compare, free_port, ratio, serve
+
+FEW, MANY = 1_000, 100_000
+STARTS = 5
+SCORES = 200
+
+
+@dataclass(frozen=True)
+class Line:
+    """One result: what was measured, what came out, what it must reach, and whether it did."""
+
+    what: str
+    found: str
+    wanted: str
+    met: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database with so many applications, one of them walked to a certificate, and the pages to be measured."""
+
+    environment: dict[str, str]
+    cookie: str
+    certificate: str
+    queries: int
+
+
+def make_place(folder: Path, cases: int, port: int) -> Place:
+    """Fill a fresh database; the folder must not exist yet."""
+    folder.mkdir()
+    url = Sqlite(folder).fresh(folder)
+    environment = {"CERTIFY_INSTANCE": str(folder), "DATABASE_URL": url, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    app = create_app(
+        {"INSTANCE": folder, "STORAGE": str(folder / "storage"), "SQLALCHEMY_DATABASE_URI": url,
+         "PUBLIC_URL": environment["PUBLIC_URL"]}
+    )  # fmt: skip
+    with app.app_context():
+        made = make_application(Status.CERTIFIED)
+        region.fill(cases)
+        number = db.session.scalar(select(Certificate.path_number))
+        cookie = session_cookie(app, made.people["coordinator"])
+        queries = count_queries(app, "/board", cookie)
+        for engine in db.engines.values():
+            engine.dispose()
+    return Place(environment, cookie, f"/certificates/{number}", queries)
+
+
+def session_cookie(app: Flask, person: User) -> str:
+    """What the person's browser sends after signing in."""
+    session = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    return f"certify={session.dumps({'_user_id': person.fs_uniquifier, '_fresh': True})}"
+
+
+def count_queries(app: Flask, path: str, cookie: str) -> int:
+    """How many statements one page sends to the database."""
+    sent = []
+
+    def count(*facts: object) -> None:
+        sent.append(facts)
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        answer = app.test_client(use_cookies=False).get(path, headers={"Cookie": cookie})
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    assert answer.status_code == 200, answer.status
+    return len(sent)
+
+
+def pages(folder: Path) -> Iterator[Line]:
+    """The coordinator's list and the public verification page against bare pages on the same database."""
+    ports = free_port(), free_port()
+    few, many = make_place(folder / "few", FEW, ports[0]), make_place(folder / "many", MANY, ports[1])
+    with (
+        serve("wsgi:app", few.environment, ports[0]) as small,
+        serve("wsgi:app", many.environment, ports[1]) as large,
+        serve("tests.scale.floor:served()", many.environment) as bare,
+    ):
+        found = compare(
+            {
+                "list of few": Page(small, "/board", few.cookie),
+                "list of many": Page(large, "/board", many.cookie),
+                "bare list": Page(bare, "/list"),
+                "certificate": Page(large, many.certificate),
+                "bare certificate": Page(bare, many.certificate),
+            }
+        )
+    for name, times in found.items():
+        print(f"  {name:<18} {statistics.median(times):7.2f} ms a request  ({min(times):.2f} to {max(times):.2f})")
+    share = ratio(found, "bare list", "list of many") * 100
+    yield Line(f"list, 50 of {MANY:,}: requests/s of a bare page", f"{share:.0f} %", "≥ 25 %", share >= 25)
+    growth = ratio(found, "list of many", "list of few")
+    yield Line(f"list, 50 of {MANY:,}: its time at {FEW:,}", f"{growth:.2f} ×", "≤ 1.3 ×", growth <= 1.3)
+    yield Line("list: queries, few and many", f"{few.queries}, {many.queries}", "equal", few.queries == many.queries)
+    share = ratio(found, "bare certificate", "certificate") * 100
+    yield Line("verification page: requests/s of a bare page", f"{share:.0f} %", "≥ 50 %", share >= 50)
+
+
+def start(folder: Path) -> Iterator[Line]:
+    """From the command to the first answer of /healthz."""
+    environment = make_place(folder / "start", FEW, free_port()).environment
+    seconds = []
+    for _ in range(STARTS + 1):
+        with serve("wsgi:app", environment) as served:
+            seconds.append(served.seconds)
+    middle = statistics.median(seconds[1:])
+    print(f"  starts {', '.join(f'{one:.2f}' for one in seconds[1:])} s")
+    yield Line("start of the web process", f"{middle:.2f} s", "≤ 2 s", middle <= 2)
+
+
+@contextmanager
+def browsers(served: Served) -> Iterator[object]:
+    """Answers a function with which somebody comes to the service."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=SWITCHES)
+        yield lambda: Person(browser, served.address)
+        browser.close()
+
+
+def memory(folder: Path) -> Iterator[Line]:
+    """What the web process holds after the browser tests' journey, from registration to the certificate's check."""
+    folder = folder / "journey"
+    folder.mkdir()
+    port = free_port()
+    url = Sqlite(folder).fresh(folder)
+    app = create_app({"INSTANCE": folder, "SQLALCHEMY_DATABASE_URI": url, "STORAGE": str(folder / "storage")})
+    environment = {"CERTIFY_INSTANCE": str(folder), "DATABASE_URL": url, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    files = folder / "files"
+    files.mkdir()
+    with serve("wsgi:app", environment, port) as served, browsers(served) as come:
+        before = served.memory()
+        journey.live(journey.gather(app, come), files)  # type: ignore[arg-type]
+        after = served.memory()
+    print(f"  {before:.0f} MiB after the start, {after:.0f} MiB after the journey")
+    yield Line("memory of the web process after the journey", f"{after:.0f} MiB", "≤ 160 MiB", after <= 160)
+
+
+def scoring(folder: Path) -> Iterator[Line]:
+    """One application of the OSL standard, all criteria answered."""
+    rubric = read_file(RUBRICS / "osl" / "1.0.yaml")
+    points = {criterion.id: 2 for criterion in rubric.criteria_for("OPS")}
+    spent = []
+    for _ in range(SCORES):
+        begun = time.perf_counter()
+        score(rubric, points, "OPS")
+        spent.append((time.perf_counter() - begun) * 1000)
+    middle = statistics.median(spent)
+    yield Line(f"score {len(points)} criteria", f"{middle:.2f} ms", "≤ 1 ms", middle <= 1)
+
+
+PARTS = {"pages": pages, "start": start, "memory": memory, "scoring": scoring}
+
+
+def main(chosen: list[str]) -> int:
+    """Run the chosen parts, or all; prints a table at the end. 2 when a part is unknown."""
+    unknown = [name for name in chosen if name not in PARTS]
+    if unknown:
+        sys.stderr.write(f"bench: there is no part '{unknown[0]}'; they are {', '.join(PARTS)}.\n")
+        return 2
+    lines: list[Line] = []
+    folder = Path(tempfile.mkdtemp(prefix="certify-bench-"))
+    try:
+        for name in chosen or PARTS:
+            print(f"{name}: {PARTS[name].__doc__}", flush=True)
+            lines += PARTS[name](folder)
+    finally:
+        shutil.rmtree(folder)
+    print()
+    for line in lines:
+        print(f"{'met' if line.met else 'NOT met':<8} {line.what:<60} {line.found:>10}   {line.wanted}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

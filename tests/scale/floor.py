@@ -1,0 +1,64 @@
+"""What the same work costs without us: bare Flask pages on the same rows, the floor that `bench.py` divides by."""
+
+import os
+
+from flask import Flask, render_template_string
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from certify.models.application import Application
+from certify.models.certificate import Certificate
+from certify.models.organisation import Organisation, Unit
+
+LIST = """<!doctype html>
+<html lang="pl"><head><meta charset="utf-8"><title>Sprawy</title></head><body><h1>Sprawy</h1>
+<table><thead><tr><th>Ośrodek</th><th>Status</th><th>Termin</th></tr></thead><tbody>
+{% for row in rows %}<tr><th><a href="/cases/{{ row.id }}">{{ row.holder }}</a> {{ row.number }} {{ row.unit }}</th>
+<td>{{ row.status }}</td><td>{{ row.due_on }}</td></tr>
+{% endfor %}</tbody></table></body></html>"""
+CERTIFICATE = """<!doctype html>
+<html lang="pl"><head><meta charset="utf-8"><title>{{ found.number }}</title></head><body>
+<h1>{{ found.holder_name }}</h1>
+<p>{{ found.number }}, {{ found.title }}</p><p>{{ found.valid_from }} – {{ found.valid_until }}</p></body></html>"""
+
+
+def create_floor(url: str) -> Flask:
+    """Two pages and nothing else: no sign-in, no languages, no headers, no layout."""
+    app = Flask("floor")
+    engine = create_engine(url)
+
+    @app.get("/list")
+    def fifty() -> str:
+        rows = (
+            select(
+                Application.id,
+                Application.number,
+                Application.status,
+                Application.due_on,
+                Organisation.name.label("holder"),
+                Unit.name.label("unit"),
+            )
+            .join(Organisation, Application.organisation_id == Organisation.id)
+            .join(Unit, Application.unit_id == Unit.id)
+            .order_by(Application.due_on, Application.id)
+            .limit(50)
+        )
+        with Session(engine) as session:
+            return render_template_string(LIST, rows=session.execute(rows).all())
+
+    @app.get("/certificates/<number>")
+    def certificate(number: str) -> str:
+        with Session(engine) as session:
+            found = session.scalar(select(Certificate).where(Certificate.path_number == number))
+            return render_template_string(CERTIFICATE, found=found)
+
+    @app.get("/healthz")
+    def health() -> str:
+        return "ok"
+
+    return app
+
+
+def served() -> Flask:
+    """For gunicorn; the database is the one in DATABASE_URL."""
+    return create_floor(os.environ["DATABASE_URL"])

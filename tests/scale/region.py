@@ -1,0 +1,61 @@
+"""Thousands of applications for measuring lists: rows written in bulk, since walking so many cases takes days."""
+
+from datetime import timedelta
+
+from sqlalchemy import insert, select
+
+from certify.db import db, transaction
+from certify.domain.collation import sort_key
+from certify.domain.lifecycle import Status
+from certify.models.account import User
+from certify.models.application import Application
+from certify.models.organisation import Organisation, Unit
+from certify.models.rubric import RubricVersion
+from certify.timing import now, today
+
+# Ids far above those of the cases that were walked.
+FIRST = 1_000_000
+PLACES = ("Żarki", "Łask", "Ćmielów", "Śrem", "Ostrów", "Dęblin", "Kępno", "Błonie")
+# A centre has its whole history here: most of its cases have ended.
+STATUSES = (*Status, Status.CERTIFIED, Status.CERTIFIED, Status.CERTIFIED, Status.REFUSED)
+
+
+def fill(cases: int) -> None:
+    """Add so many applications, each of a centre of its own, in all statuses and with dates around today."""
+    person = db.session.scalars(select(User.id).limit(1)).one()
+    rubric = db.session.scalars(select(RubricVersion).limit(1)).one()
+    numbers = range(FIRST, FIRST + cases)
+    moment, day = now(), today()
+    names = {number: f"Ośrodek Pomocy Społecznej w m. {PLACES[number % len(PLACES)]} nr {number}" for number in numbers}
+    centres = [
+        {"id": number, "name": names[number], "kind": "OPS", "city": PLACES[number % len(PLACES)], "voivodeship": "10",
+         "sort_key": sort_key(names[number])}
+        for number in numbers
+    ]  # fmt: skip
+    units = [{"id": number, "organisation_id": number, "name": names[number], "is_main": True} for number in numbers]
+    applications = [
+        {
+            "id": number,
+            "number": f"S/{day.year}/{number}",
+            "organisation_id": number,
+            "unit_id": number,
+            "rubric_version_id": rubric.id,
+            "scheme": rubric.scheme,
+            "centre_type": "OPS",
+            "status": STATUSES[number % len(STATUSES)].value,
+            "status_since": moment,
+            "due_on": day + timedelta(days=number * 7 % 120 - 20),
+            "created_at": moment,
+            "created_by_id": person,
+            "submitted_at": moment,
+            "submitted_by_id": person,
+            "accepted_at": moment,
+            "accepted_by_id": person,
+            "decided_at": moment,
+            "decided_by_id": person,
+        }
+        for number in numbers
+    ]
+    with transaction():
+        for table, rows in ((Organisation, centres), (Unit, units), (Application, applications)):
+            db.session.execute(insert(table), rows)
