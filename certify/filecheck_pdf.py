@@ -10,6 +10,8 @@ from certify import filecheck_zip
 from certify.domain import errors
 
 _MIB = 1024 * 1024
+_WINDOW = _MIB
+_OVERLAP = 1024
 _SPACE = b" \t\r\n\x0c\x00"
 _TAIL = 4096
 # What may follow the last %%EOF of a file that was cut in the middle of a later revision.
@@ -28,7 +30,14 @@ _FEATURES = {
 }
 _HINT = re.compile(b"|".join(re.escape(name.encode()) + rb"(?![A-Za-z0-9])" for name in _FEATURES))
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
-_PACKED_OBJECTS = re.compile(rb"/(ObjStm|XRef)\b")
+
+
+def _however_written(name: str) -> str:
+    """A pattern for the name with any of its letters written as #xx."""
+    return "".join(f"(?:{letter}|#(?i:{ord(letter):02x}))" for letter in name)
+
+
+_PACKED_OBJECTS = re.compile(f"/(?:{_however_written('ObjStm')}|{_however_written('XRef')})\\b".encode())
 _OTHER_FILTER = re.compile(rb"/(LZW|LZWDecode|RL|RunLengthDecode)\b|/Filter\b[^/\[]*\d\s+R\b")
 # Far above a tagged report of hundreds of pages; looking at each takes about ten microseconds.
 _MAX_OBJECTS = 150_000
@@ -75,10 +84,21 @@ def _refuse_unbounded_filters(data: mmap.mmap) -> None:
     # From one "stream" (or "endstream") to the next stand the dictionaries, or else packed bytes that match nothing.
     while (end := data.find(b"stream", start)) >= 0:
         seen += 1
-        names = _ESCAPED.sub(lambda code: bytes([int(code[1], 16)]), data[start:end])
-        if seen > 2 * _MAX_OBJECTS or (_PACKED_OBJECTS.search(names) and _OTHER_FILTER.search(names)):
+        if seen > 2 * _MAX_OBJECTS or _is_oddly_packed(data, start, end):
             raise errors.Invalid({"file": "file_damaged"})
         start = end + len(b"stream")
+
+
+def _is_oddly_packed(data: mmap.mmap, start: int, end: int) -> bool:
+    """True when the names in this part speak of packed objects and of another filter, whatever is escaped in them."""
+    if not _PACKED_OBJECTS.search(data, start, end):
+        return False
+    # In windows: a copy of the whole part may have 25 MiB.
+    for place in range(start, end, _WINDOW):
+        window = data[place : min(end, place + _WINDOW + _OVERLAP)]
+        if _OTHER_FILTER.search(_ESCAPED.sub(lambda code: bytes([int(code[1], 16)]), window)):
+            return True
+    return False
 
 
 def _refuse_active(pdf: pikepdf.Pdf) -> None:

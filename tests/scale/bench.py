@@ -29,7 +29,7 @@ from tests.browser.conftest import SWITCHES, chromium
 from tests.browser.person import Person
 from tests.databases import Sqlite
 from tests.factories import RUBRICS, make_application
-from tests.scale import region
+from tests.scale import region, writing
 from tests.scale.process import Page, Served, compare, free_port, ratio, serve
 
 FEW, MANY = 1_000, 100_000
@@ -167,6 +167,45 @@ def memory(folder: Path) -> Iterator[Line]:
     yield Line("memory of the web process after the journey", f"{after:.0f} MiB", "≤ 160 MiB", after <= 160)
 
 
+def saving(folder: Path) -> Iterator[Line]:
+    """One answer as the page's script saves it beside a bare durable commit; a file of 25 MiB beside copying it."""
+    folder = folder / "saving"
+    folder.mkdir()
+    port = free_port()
+    url = Sqlite(folder).fresh(folder)
+    app = create_app({"INSTANCE": folder, "SQLALCHEMY_DATABASE_URI": url, "STORAGE": str(folder / "storage")})
+    environment = {"CERTIFY_INSTANCE": str(folder), "DATABASE_URL": url, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    with app.app_context():
+        made = make_application(Status.DRAFT)
+        criteria = read_file(RUBRICS / "wolontariat" / "1.0.yaml").criteria
+        filled = {answer.criterion for answer in made.application.answers}
+        # The form of evidence sends the answer beside it too: one criterion for texts, another for files.
+        texts, files = [one for one in criteria if one.id not in filled][:2]
+        at = writing.desk(app, made.people["manager"], made.case_id, texts)
+        shelf = writing.desk(app, made.people["manager"], made.case_id, files)
+    content = writing.large_pdf()
+    with serve("wsgi:app", environment, port) as served, serve("tests.scale.floor:served()", environment) as floor:
+        writing.autosave(served, at)
+        writing.bare_saves(floor)
+        saved = statistics.median(writing.autosave(served, at))
+        page = statistics.median(writing.bare_saves(floor))
+        bare = statistics.median(writing.bare_commits(folder))
+        writing.upload(served, shelf, content(0), 0)
+        before = served.memory()
+        served.forget_peak()
+        sent, copied, times = writing.in_turns(
+            lambda number: writing.upload(served, shelf, content(number), number),
+            lambda number: writing.bare_copy(content(number), folder),
+        )
+        growth = served.memory("VmHWM") - before
+    print(f"  autosave {saved:.1f} ms, a bare page with a commit {page:.1f} ms, a bare commit {bare:.2f} ms")
+    print(f"  upload {sent:.2f} s, bare copy {copied:.2f} s")
+    yield Line("autosave: its time by a bare page with a commit", f"{saved / page:.1f} ×", "≤ 3 ×", saved <= 3 * page)
+    yield Line("autosave: its time by a bare durable commit", f"{saved / bare:.1f} ×", "≤ 3 ×", saved <= 3 * bare)
+    yield Line("25 MiB upload: its time by sum, copy and flush", f"{times:.1f} ×", "≤ 3 ×", times <= 3)
+    yield Line("25 MiB upload: growth of memory at its peak", f"{growth:.0f} MiB", "≤ 64 MiB", growth <= 64)
+
+
 def scoring(folder: Path) -> Iterator[Line]:
     """One application of the OSL standard, all criteria answered."""
     rubric = read_file(RUBRICS / "osl" / "1.0.yaml")
@@ -180,7 +219,7 @@ def scoring(folder: Path) -> Iterator[Line]:
     yield Line(f"score {len(points)} criteria", f"{middle:.2f} ms", "≤ 1 ms", middle <= 1)
 
 
-PARTS = {"pages": pages, "start": start, "memory": memory, "scoring": scoring}
+PARTS = {"pages": pages, "start": start, "memory": memory, "saving": saving, "scoring": scoring}
 
 
 def main(chosen: list[str]) -> int:

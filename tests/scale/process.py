@@ -36,10 +36,14 @@ class Served:
         assert len(children) == 1, children
         return int(children[0])
 
-    def memory(self) -> float:
-        """MiB that the serving process holds in memory now."""
+    def memory(self, kind: str = "VmRSS") -> float:
+        """MiB that the serving process holds in memory now; `VmHWM`: the most since `forget_peak`."""
         status = Path(f"/proc/{self.worker()}/status").read_text("ascii").splitlines()
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
+        return next(int(line.split()[1]) for line in status if line.startswith(f"{kind}:")) / 1024
+
+    def forget_peak(self) -> None:
+        """Count the peak of memory anew from here."""
+        Path(f"/proc/{self.worker()}/clear_refs").write_text("5")
 
 
 def free_port() -> int:
@@ -88,6 +92,16 @@ class Page:
     server: Served
     path: str
     cookie: str = ""
+
+    def text(self) -> str:
+        """What the page says."""
+        connection = http.client.HTTPConnection(HOST, self.server.port, timeout=PATIENCE)
+        connection.request("GET", self.path, headers={"Cookie": self.cookie} if self.cookie else {})
+        answer = connection.getresponse()
+        body = answer.read().decode()
+        connection.close()
+        assert answer.status == 200, (self.path, answer.status, body[:200])
+        return body
 
     def seconds(self, times: int) -> float:
         """How long so many requests took, one after the other on one connection; every one must answer 200."""
