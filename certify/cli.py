@@ -11,6 +11,7 @@ from flask_migrate import Migrate
 
 from certify.cli_certificate import certificate_cli
 from certify.cli_demo import demo_command
+from certify.cli_evidence import evidence_cli
 from certify.cli_rubric import rubric_cli
 from certify.cli_states import states
 from certify.db import db
@@ -22,7 +23,7 @@ from certify.workflows import accounts
 
 user = AppGroup("user", help="Accounts.")
 
-GROUPS: tuple[click.Command, ...] = (rubric_cli, user, certificate_cli, states, demo_command)
+GROUPS: tuple[click.Command, ...] = (rubric_cli, user, certificate_cli, evidence_cli, states, demo_command)
 
 
 @user.command("create")

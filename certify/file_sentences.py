@@ -6,7 +6,9 @@ from flask_babel import lazy_gettext as _l
 FILES: dict[str, LazyString] = {
     "bad_filename": _l("This file name cannot be used. Rename the file, without slashes, and add it again."),
     "file_too_large": _l("This file is too large. Split it, or save it with smaller pictures."),
-    "file_type_not_allowed": _l("We take PDF, PNG, JPG, DOCX, XLSX, ODT and TXT files. Save this one as PDF."),
+    "file_type_not_allowed": _l(
+        "We take PDF, PNG, JPG, WEBP, DOCX, XLSX, PPTX, ODT, ODS, TXT and CSV files. Save this one as PDF."
+    ),
     "file_type_mismatch": _l(
         "The content of this file does not match its name. Open it and save it again, for example as PDF."
     ),
@@ -39,6 +41,9 @@ FILES: dict[str, LazyString] = {
         "We cannot take this file: it contains a form that loads data. Print it to a new PDF."
     ),
     "archive_too_large": _l("This file is too large once it is unpacked. Save it as PDF."),
+    "archive_too_large.nested_archive": _l(
+        "We cannot take this file: another archive is packed inside. Add each file separately."
+    ),
     "archive_unsafe": _l(
         "We cannot take this file: it is built in an unusual way or holds another file. Save it as PDF."
     ),
@@ -52,5 +57,9 @@ FILES: dict[str, LazyString] = {
     "blob_missing": _l("The stored file cannot be found. Tell the coordinator."),
     "file_missing": _l("Choose a file."),
     "quota_exceeded": _l("There are too many pieces of evidence here. Take one off before you add another."),
+    "quota_exceeded.bytes": _l(
+        "The evidence of one application takes at most 2 GB. Take a file off, or add a smaller one."
+    ),
+    "quota_exceeded.library": _l("The library of your centre is full. Remove files that nothing uses."),
     "evidence_already_attached": _l("This piece of evidence is attached here already."),
 }

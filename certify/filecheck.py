@@ -1,7 +1,7 @@
 """Decides whether an uploaded file is what its name says, whole, and free of anything that acts when it is opened.
 
 Extension, leading bytes and structure must agree (the type that a browser sends is never asked). Pictures still carry
-their EXIF data here: taking it out is a step of its own, after this check.
+their EXIF data and whatever stands behind their end: `pictures.py` takes both out, after this check.
 """
 
 import codecs
@@ -38,10 +38,14 @@ KINDS = {
     "png": Kind("png", "image/png"),
     "jpg": _JPG,
     "jpeg": _JPG,
+    "webp": Kind("webp", "image/webp"),
     "docx": Kind("docx", filecheck_office.DOCX),
     "xlsx": Kind("xlsx", filecheck_office.XLSX),
+    "pptx": Kind("pptx", filecheck_office.PPTX),
     "odt": Kind("odt", filecheck_office.ODT),
+    "ods": Kind("ods", filecheck_office.ODS),
     "txt": Kind("txt", "text/plain"),
+    "csv": Kind("csv", "text/csv"),
 }
 # For the accept attribute of a file field and for help texts.
 EXTENSIONS = tuple(KINDS)
@@ -129,8 +133,12 @@ _CHECKS: dict[str, Callable[[Path, mmap.mmap], None]] = {
     "pdf": filecheck_pdf.check,
     "png": filecheck_image.check_png,
     "jpg": filecheck_image.check_jpeg,
+    "webp": filecheck_image.check_webp,
     "docx": filecheck_office.check_docx,
     "xlsx": filecheck_office.check_xlsx,
+    "pptx": filecheck_office.check_pptx,
     "odt": filecheck_office.check_odt,
+    "ods": filecheck_office.check_ods,
     "txt": _check_text,
+    "csv": _check_text,
 }

@@ -1,4 +1,7 @@
-"""Looks into PNG and JPEG files: size from the header first, then every byte accounted for, then decoded."""
+"""Looks into PNG, JPEG and WebP files: size from the header first, then every byte of the picture, then decoded.
+
+What stands behind the end of a picture is left alone here: the picture is drawn anew (`pictures.py`) and loses it.
+"""
 
 import mmap
 import re
@@ -8,14 +11,11 @@ from pathlib import Path
 
 from PIL import Image, ImageFile
 
-from certify import filecheck_zip
 from certify.domain import errors
 
 MAX_PIXELS = 50_000_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _CHUNK = 256 * 1024
-_PADDING = b"\x00\r\n \t"
-_MAX_PADDING = 64
 # Bits a pixel for each colour type of PNG, to be multiplied by the depth.
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 # Adam7: first column, first row, column step, row step of each pass.
@@ -28,37 +28,79 @@ _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _MAX_SCANNED = 1_000_000_000
 # Cameras write dozens of segments, PNG programs a chunk for each few kilobytes; millions of empty ones only cost time.
 _MAX_PIECES = 20_000
-_PHONE_TRAILER = 64 * 1024
 
 
 def check_png(path: Path, data: mmap.mmap) -> None:
     """Raise Invalid with file_type_mismatch, image_too_many_pixels or image_damaged; return for a good PNG."""
-    if data[:8] != _PNG or filecheck_zip.is_zip(data):
+    if data[:8] != _PNG:
         raise errors.Invalid({"file": "file_type_mismatch"})
     if data[8:16] != b"\x00\x00\x00\rIHDR" or len(data) < 33:
         raise errors.Invalid({"file": "image_damaged"})
     _limit_pixels(int.from_bytes(data[16:20]), int.from_bytes(data[20:24]))
-    picture, end = _png_chunks(data)
-    if len(data) - end > _MAX_PADDING or data[end:].strip(_PADDING):
-        raise errors.Invalid({"file": "file_type_mismatch"})
-    if _inflated(data, picture) != _png_size(data):
+    if _inflated(data, _png_chunks(data)) != _png_size(data):
         raise errors.Invalid({"file": "image_damaged"})
     _be_strict()
     with Image.open(path, formats=["PNG"]) as image:
+        _refuse_moving(image)
         image.verify()
 
 
 def check_jpeg(path: Path, data: mmap.mmap) -> None:
     """Raise Invalid with file_type_mismatch, image_too_many_pixels or image_damaged; return for a good JPEG."""
-    if data[:3] != b"\xff\xd8\xff" or filecheck_zip.is_zip(data):
+    if data[:3] != b"\xff\xd8\xff":
         raise errors.Invalid({"file": "file_type_mismatch"})
-    end = _jpeg_end(data, 0)
-    _refuse_hidden_behind(data, end)
+    _jpeg_end(data, 0)
     _be_strict()
     with Image.open(path, formats=["JPEG", "MPO"]) as image:
         # Decoded at an eighth: every byte of the scan is still read, in a sixty-fourth of the memory.
         image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
         image.load()
+
+
+def check_webp(path: Path, data: mmap.mmap) -> None:
+    """Raise Invalid with file_type_mismatch, image_too_many_pixels or image_damaged; return for a good WebP.
+
+    Its pixels are decoded when it is drawn anew, in a process of its own: this decoder has no small copy to offer.
+    """
+    if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
+        raise errors.Invalid({"file": "file_type_mismatch"})
+    for width, height in _webp_sizes(data):
+        _limit_pixels(width, height)
+    with Image.open(path, formats=["WEBP"]) as image:
+        _refuse_moving(image)
+        _limit_pixels(*image.size)
+
+
+def _refuse_moving(image: Image.Image) -> None:
+    """One picture is what an auditor looks at; drawn anew, a film would lose all but its first."""
+    if getattr(image, "is_animated", False):
+        raise errors.Invalid({"file": "file_type_mismatch"})
+
+
+def _webp_sizes(data: mmap.mmap) -> Iterator[tuple[int, int]]:
+    """The sizes that the canvas and the picture claim, before anything is decoded; each chunk must fit the file."""
+    end = 8 + _number(data, 4, 4)
+    position, pictures = 12, 0
+    for _ in range(_MAX_PIECES):
+        if position + 8 > end or end > len(data):
+            break
+        kind, body = data[position : position + 4], position + 8
+        if kind == b"VP8X":
+            yield _number(data, body + 4, 3) + 1, _number(data, body + 7, 3) + 1
+        elif kind == b"VP8L":
+            bits = _number(data, body + 1, 4)
+            yield 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+        elif kind == b"VP8 ":
+            yield _number(data, body + 6, 2) & 0x3FFF, _number(data, body + 8, 2) & 0x3FFF
+        pictures += kind in {b"VP8L", b"VP8 ", b"ANMF"}
+        size = _number(data, position + 4, 4)
+        position = body + size + size % 2
+    if not pictures or position != end:
+        raise errors.Invalid({"file": "image_damaged"})
+
+
+def _number(data: mmap.mmap, start: int, count: int) -> int:
+    return int.from_bytes(data[start : start + count], "little")
 
 
 def _be_strict() -> None:
@@ -73,8 +115,8 @@ def _limit_pixels(width: int, height: int, scans: int = 1) -> None:
         raise errors.Invalid({"file": "image_too_many_pixels"}, limit=MAX_PIXELS)
 
 
-def _png_chunks(data: mmap.mmap) -> tuple[list[tuple[int, int]], int]:
-    """Where the picture's own chunks (IDAT) start and end, and where the file should end."""
+def _png_chunks(data: mmap.mmap) -> list[tuple[int, int]]:
+    """Where the picture's own chunks (IDAT) start and end."""
     picture = []
     position = 8
     for _ in range(_MAX_PIECES):
@@ -87,7 +129,7 @@ def _png_chunks(data: mmap.mmap) -> tuple[list[tuple[int, int]], int]:
             picture.append((start, end))
         position = end + 4
         if kind == b"IEND":
-            return picture, position
+            return picture
     raise errors.Invalid({"file": "image_damaged"})
 
 
@@ -152,19 +194,3 @@ def _segments(data: mmap.mmap, position: int) -> Iterator[tuple[int, int]]:
         if marker == 0xDA:
             found = _MARKER.search(data, position)
             position = found.start() if found else len(data)
-
-
-def _refuse_hidden_behind(data: mmap.mmap, end: int) -> None:
-    """Phones add whole JPEGs (depth, HDR) or a small block of their own behind the picture; nothing else may follow."""
-    while True:
-        rest = data[end : end + _PHONE_TRAILER]
-        begin = end + len(rest) - len(rest.lstrip(_PADDING))
-        if data[begin : begin + 3] != b"\xff\xd8\xff":
-            break
-        end = _jpeg_end(data, begin)
-    trailer = data[end : end + _PHONE_TRAILER + 1]
-    harmless = len(trailer) <= _MAX_PADDING and not trailer.strip(_PADDING)
-    # Samsung's block of time and camera mode, on nearly each of its photographs.
-    samsung = len(trailer) <= _PHONE_TRAILER and trailer.endswith(b"SEFT") and b"SEFH" in trailer
-    if not (harmless or samsung):
-        raise errors.Invalid({"file": "file_type_mismatch"})

@@ -1,4 +1,4 @@
-"""Looks into docx, xlsx and odt: the parts that make the type, and none that runs, calls outside or declares a DTD."""
+"""Looks into office files: has the parts that make the type, and none that runs, calls outside or declares a DTD."""
 
 import codecs
 import mmap
@@ -13,7 +13,9 @@ from certify.filecheck_zip import Budget, Entry
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 ODT = "application/vnd.oasis.opendocument.text"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
 
 _MIB = 1024 * 1024
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -58,6 +60,8 @@ _ODF_FEATURES = {
     "floating-frame": "external_part",
     "dde-source": "dde",
 }
+# Parts that are taken from where their address says on opening: also the ranges of another workbook or of a page.
+_ODF_FETCHED = frozenset({"object", "image", "section-source", "cell-range-source", "fill-image"})
 
 # Called with (namespace, local name, attributes by local name) of each element of one part.
 Watcher = Callable[[str, str, Mapping[str, str]], None]
@@ -75,13 +79,27 @@ def check_xlsx(path: Path, data: mmap.mmap) -> None:
     _check_ooxml(data, f"{XLSX}.main+xml")
 
 
+def check_pptx(path: Path, data: mmap.mmap) -> None:
+    """Raise Invalid as `filecheck.check` lists it; return for a good PowerPoint presentation."""
+    _check_ooxml(data, f"{PPTX}.main+xml")
+
+
 def check_odt(path: Path, data: mmap.mmap) -> None:
     """Raise Invalid as `filecheck.check` lists it; return for a good OpenDocument text."""
+    _check_odf(data, ODT)
+
+
+def check_ods(path: Path, data: mmap.mmap) -> None:
+    """Raise Invalid as `filecheck.check` lists it; return for a good OpenDocument spreadsheet."""
+    _check_odf(data, ODS)
+
+
+def _check_odf(data: mmap.mmap, media_type: str) -> None:
     parts, budget = _parts(data)
     first = next(iter(parts.values()))
     if first.name != "mimetype" or first.method != 0 or not {_MANIFEST, "content.xml"} <= parts.keys():
         raise errors.Invalid({"file": "file_type_mismatch"})
-    if b"".join(filecheck_zip.unpack(data, first, budget[0])) != ODT.encode():
+    if b"".join(filecheck_zip.unpack(data, first, budget[0])) != media_type.encode():
         raise errors.Invalid({"file": "file_type_mismatch"})
     _sweep(data, [parts[_MANIFEST]], budget, {_MANIFEST: _watch_manifest})
     for name in parts:
@@ -230,7 +248,7 @@ def _watch_odf(space: str, local: str, attributes: Mapping[str, str]) -> None:
     if target.startswith("vnd.sun.star.script:"):
         raise _active("script")
     # Links are for the reader to follow; a picture, object or section from elsewhere is fetched on opening.
-    if local in {"object", "image", "section-source"} and (":" in target or target.startswith(("/", ".."))):
+    if local in _ODF_FETCHED and (":" in target or target.startswith(("/", ".."))):
         raise _active("external_part")
 
 

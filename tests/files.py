@@ -116,6 +116,26 @@ def xlsx() -> bytes:
     return archive(xlsx_parts())
 
 
+def pptx_parts() -> dict[str, bytes | str]:
+    """The parts of a PowerPoint presentation with one empty slide."""
+    space = "http://schemas.openxmlformats.org/presentationml/2006/main"
+    slide = f'<Override PartName="/ppt/slides/slide1.xml" ContentType="{_DOCUMENT}.presentationml.slide+xml"/>'
+    main = f"{_DOCUMENT}.presentationml.presentation.main+xml"
+    return {
+        "[Content_Types].xml": content_types("ppt/presentation.xml", main, slide),
+        "_rels/.rels": relations(("officeDocument", "ppt/presentation.xml", "")),
+        "ppt/presentation.xml": f'{_XML}<p:presentation xmlns:p="{space}" xmlns:r="{_OFFICE}"><p:sldIdLst>'
+        '<p:sldId id="256" r:id="r0"/></p:sldIdLst></p:presentation>',
+        "ppt/_rels/presentation.xml.rels": relations(("slide", "slides/slide1.xml", "")),
+        "ppt/slides/slide1.xml": f'{_XML}<p:sld xmlns:p="{space}"><p:cSld><p:spTree/></p:cSld></p:sld>',
+    }
+
+
+def pptx() -> bytes:
+    """A PowerPoint presentation with one slide."""
+    return archive(pptx_parts())
+
+
 def odt_parts(body: str = "<text:p>Diagnoza środowiska lokalnego, gmina Żabno.</text:p>") -> dict[str, bytes | str]:
     """The parts of an OpenDocument text; `body` stands inside office:text."""
     space = "urn:oasis:names:tc:opendocument:xmlns"
@@ -133,9 +153,50 @@ def odt_parts(body: str = "<text:p>Diagnoza środowiska lokalnego, gmina Żabno.
     }
 
 
+def ods_parts(body: str = '<table:table table:name="Obecność"/>') -> dict[str, bytes | str]:
+    """The parts of an OpenDocument spreadsheet; `body` stands inside office:spreadsheet."""
+    sheet = "application/vnd.oasis.opendocument.spreadsheet"
+    parts = odt_parts(body)
+    space = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+    content = str(parts["content.xml"]).replace("office:text>", "office:spreadsheet>")
+    manifest = str(parts["META-INF/manifest.xml"]).replace("application/vnd.oasis.opendocument.text", sheet)
+    return {
+        "mimetype": sheet,
+        "content.xml": content.replace("xmlns:xlink=", f'xmlns:table="{space}" xmlns:xlink='),
+        "META-INF/manifest.xml": manifest,
+    }
+
+
+def ods() -> bytes:
+    """An OpenDocument spreadsheet with one empty table."""
+    return archive(ods_parts())
+
+
+def webp() -> bytes:
+    """A WebP of 64 × 48 pixels."""
+    return image("WEBP")
+
+
+def csv() -> bytes:
+    """A table in UTF-8, as a spreadsheet writes it in Poland."""
+    return "data;miejsce;obecnych\n5.03.2026;Łęg;14\n".encode()
+
+
 def odt() -> bytes:
     """An OpenDocument text of one paragraph."""
     return archive(odt_parts())
 
 
-SAMPLES = {"pdf": pdf, "png": png, "jpg": jpg, "docx": docx, "xlsx": xlsx, "odt": odt, "txt": txt}
+SAMPLES = {
+    "pdf": pdf,
+    "png": png,
+    "jpg": jpg,
+    "webp": webp,
+    "docx": docx,
+    "xlsx": xlsx,
+    "pptx": pptx,
+    "odt": odt,
+    "ods": ods,
+    "txt": txt,
+    "csv": csv,
+}

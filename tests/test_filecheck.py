@@ -45,7 +45,9 @@ def test_jpeg_is_jpg(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", files.SAMPLES)
 @pytest.mark.parametrize("extension", files.SAMPLES)
 def test_a_file_under_another_kind_s_extension_is_refused(kind: str, extension: str, tmp_path: Path) -> None:
-    expected = kind if kind == extension else "file_type_mismatch"
+    # A table in plain text is plain text, and the other way round.
+    alike = kind == extension or {kind, extension} == {"txt", "csv"}
+    expected = extension if alike else "file_type_mismatch"
     assert verdict(files.SAMPLES[kind](), f"dowód.{extension}", tmp_path) == expected
 
 
@@ -218,6 +220,12 @@ def png_of(width: int, height: int, rows: bytes, *more: bytes, depth: int = 1, i
     )
 
 
+def lossless_webp(width: int, height: int) -> bytes:
+    """The head of a WebP without loss that claims such a size."""
+    body = b"\x2f" + struct.pack("<I", (width - 1) | (height - 1) << 14) + b"\x00" * 5
+    return b"RIFF" + struct.pack("<I", 12 + len(body)) + b"WEBPVP8L" + struct.pack("<I", len(body)) + body
+
+
 def phone_photograph() -> bytes:
     """A JPEG with a second one (a depth map) and Samsung's block behind it."""
     return (
@@ -249,8 +257,31 @@ PICTURES = {
     ),
     "jpg of empty segments": ("jpg", lambda: b"\xff\xd8" + b"\xff\xe0\x00\x02" * 30_000, "image_damaged"),
     "jpg of fill bytes": ("jpg", lambda: b"\xff\xd8" + b"\xff" * 1_000_000, "image_damaged"),
-    "png with a zip behind": ("png", lambda: files.png() + files.docx(), "file_type_mismatch"),
-    "png with a page behind": ("png", lambda: files.png() + b"<script>alert(1)</script>", "file_type_mismatch"),
+    # What stands behind a picture is lost when it is drawn anew (`test_pictures.py`).
+    "png with a zip behind": ("png", lambda: files.png() + files.docx(), "png"),
+    "png with a page behind": ("png", lambda: files.png() + b"<script>alert(1)</script>", "png"),
+    "moving png": (
+        "png",
+        lambda: files.image("PNG", save_all=True, append_images=[files.Image.new("RGB", (64, 48))]),
+        "file_type_mismatch",
+    ),
+    "webp without loss": ("webp", lambda: files.image("WEBP", lossless=True), "webp"),
+    "webp with exif": (
+        "webp",
+        lambda: files.image("WEBP", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x00"),
+        "webp",
+    ),
+    "moving webp": (
+        "webp",
+        lambda: files.image("WEBP", save_all=True, append_images=[files.Image.new("RGB", (64, 48))]),
+        "file_type_mismatch",
+    ),
+    "webp cut": ("webp", lambda: files.webp()[:-20], "image_damaged"),
+    "webp with bytes behind that its size hides": ("webp", lambda: files.webp() + files.docx(), "webp"),
+    "webp of 16,000 × 16,000": ("webp", lambda: lossless_webp(16_000, 16_000), "image_too_many_pixels"),
+    "webp without picture": ("webp", lambda: b"RIFF\x0c\x00\x00\x00WEBPEXIF\x00\x00\x00\x00", "image_damaged"),
+    "webp of nothing": ("webp", lambda: b"RIFF\x04\x00\x00\x00WEBP", "image_damaged"),
+    "sound as webp": ("webp", lambda: b"RIFF\x04\x00\x00\x00WAVE", "file_type_mismatch"),
     "png with little padding": ("png", lambda: files.png() + b"\x00" * 8, "png"),
     "moving gif as png": (
         "png",
@@ -269,10 +300,10 @@ PICTURES = {
     "photograph of a phone": ("jpg", phone_photograph, "jpg"),
     "jpg cut": ("jpg", lambda: files.jpg()[:-200], "image_damaged"),
     "jpg without picture": ("jpg", lambda: b"\xff\xd8\xff\xe0\x00\x04ab\xff\xd9", "image_damaged"),
-    "jpg with a page behind": ("jpg", lambda: files.jpg() + b"<html></html>", "file_type_mismatch"),
-    "jpg with a zip behind": ("jpg", lambda: files.jpg() + files.docx(), "file_type_mismatch"),
-    "jpg with a pdf behind": ("jpg", lambda: files.jpg() + files.pdf(), "file_type_mismatch"),
-    "jpg with much padding": ("jpg", lambda: files.jpg() + b"\x00" * 500, "file_type_mismatch"),
+    "jpg with a page behind": ("jpg", lambda: files.jpg() + b"<html></html>", "jpg"),
+    "jpg with a zip behind": ("jpg", lambda: files.jpg() + files.docx(), "jpg"),
+    "jpg with a page in front": ("jpg", lambda: b"<html></html>" + files.jpg(), "file_type_mismatch"),
+    "svg as png": ("png", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "file_type_mismatch"),
 }
 
 

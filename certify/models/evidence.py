@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certify.db import Base
@@ -22,6 +22,14 @@ class Evidence(Base):
     period_to: Mapped[date | None]
     valid_until: Mapped[date | None]
     personal_data: Mapped[bool] = mapped_column(default=False)
+    author: Mapped[str] = mapped_column(String(200), default="")
+    proves: Mapped[str] = mapped_column(Text, default="")
+    # The questions on personal data; None: nobody has answered yet.
+    names_people: Mapped[bool | None]
+    shows_pesel: Mapped[bool | None]
+    shows_faces: Mapped[bool | None]
+    has_consent: Mapped[bool | None]
+    version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 
     revisions: Mapped[list["EvidenceRevision"]] = relationship(order_by="EvidenceRevision.number")
@@ -44,6 +52,11 @@ class EvidenceRevision(Base):
     size: Mapped[int]
     media_type: Mapped[str] = mapped_column(String(100))
     filename: Mapped[str] = mapped_column(String(150))
+    # What was sent, where the record is a copy without EXIF data, thumbnails and the like.
+    original_sha256: Mapped[str | None] = mapped_column(String(64))
+    original_size: Mapped[int | None]
+    # What the text of the file looks like, for a question to the centre: "pesel", "attendance", with a comma between.
+    traces: Mapped[str] = mapped_column(String(40), default="")
     uploaded_at: Mapped[datetime]
     uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
 
@@ -53,6 +66,7 @@ class EvidenceRevision(Base):
     __table_args__ = (
         UniqueConstraint("evidence_id", "number", name="uq_evidence_revision_evidence_id_number"),
         CheckConstraint("size > 0", name="not_empty"),
+        CheckConstraint("(original_sha256 IS NULL) = (original_size IS NULL)", name="original_whole"),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from certify.db import db
@@ -65,6 +65,39 @@ def uses(organisation_ids: Sequence[int]) -> dict[int, list[Use]]:
         area = rubric_of(application).area_of(criterion).id
         found.setdefault(evidence_id, []).append(Use(application.id, application.number, area, criterion))
     return found
+
+
+def _current() -> Select[int, int]:
+    """Evidence id and number of the newest revision."""
+    return select(EvidenceRevision.evidence_id, func.max(EvidenceRevision.number).label("number")).group_by(
+        EvidenceRevision.evidence_id
+    )
+
+
+def volume_of(application_id: int) -> tuple[int, int]:
+    """How many files hang on an assessment, and their bytes; a piece that proves three criteria counts once."""
+    newest = _current().subquery()
+    linked = select(EvidenceLink.evidence_id).where(EvidenceLink.application_id == application_id)
+    rows = (
+        select(func.count(), func.coalesce(func.sum(EvidenceRevision.size), 0))
+        .join(
+            newest,
+            (newest.c.evidence_id == EvidenceRevision.evidence_id) & (newest.c.number == EvidenceRevision.number),
+        )
+        .where(EvidenceRevision.evidence_id.in_(linked))
+    )
+    count, size = db.session.execute(rows).one()
+    return int(count), int(size)
+
+
+def volume_of_library(organisation_id: int) -> int:
+    """The bytes of all revisions of an organisation's pieces."""
+    rows = (
+        select(func.coalesce(func.sum(EvidenceRevision.size), 0))
+        .join(Evidence, Evidence.id == EvidenceRevision.evidence_id)
+        .where(Evidence.organisation_id == organisation_id)
+    )
+    return int(db.session.scalar(rows) or 0)
 
 
 def revision(actor: Actor, revision_id: int) -> EvidenceRevision:

@@ -5,23 +5,31 @@ from pathlib import Path
 from typing import BinaryIO
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from certify import filecheck, storage
+from certify import filecheck
 from certify.db import db, transaction
 from certify.domain.errors import Conflict, Invalid, NotFound
 from certify.domain.policy import Actor
 from certify.models.application import Application
 from certify.models.evidence import Evidence, EvidenceLink, EvidenceRevision
+from certify.models.organisation import Organisation
 from certify.queries import cases
+from certify.queries import evidence as queries
 from certify.queries.rubrics import rubric_of
 from certify.timing import now
 from certify.workflows.answers import asked, editable
+from certify.workflows.intake import MAX_FILE, Taken, taken_in
 from certify.workflows.step import opened, record
 from certify.workflows.texts import SHORT, clean
 
-MAX_FILE = 25 * 1024 * 1024
+__all__ = ["MAX_FILE", "Passport", "attach", "detach", "link", "root"]
+
+# Of one assessment (R15).
 MAX_FILES = 200
+MAX_BYTES = 2 * 1024 * 1024 * 1024
+# Of one library, with all revisions: so that what hangs on no assessment can't fill the disk either.
+MAX_LIBRARY_BYTES = 4 * MAX_BYTES
 MAX_PAGES = 60
 
 
@@ -61,22 +69,14 @@ def attach(
     pages = clean("pages", passport.pages, limit=MAX_PAGES, required=False)
     if passport.kind and passport.kind not in {one.id for one in rubric.evidence_kinds}:
         raise Invalid({"kind": "not_a_choice"})
-    with storage.receive(stream, root(), MAX_FILE) as incoming:
-        found = filecheck.check(incoming.path, name)
-        stored = incoming.keep()
-    revision = EvidenceRevision(
-        number=1,
-        sha256=stored.sha256,
-        size=stored.size,
-        media_type=found.media_type,
-        filename=name,
-        uploaded_at=now(),
-        uploaded_by_id=actor.user_id,
-    )
+    with taken_in(stream, name, root()) as taken:
+        revision = keep(actor, taken, 1)
     with transaction():
         application = opened(actor, application_id)
         editable(actor, application)
-        _check_quota(application.id)
+        lock_library(application.organisation_id)
+        check_room(application.organisation_id, revision.size)
+        check_quota(application.id, 1, revision.size)
         evidence = Evidence(
             organisation_id=application.organisation_id,
             title=title,
@@ -103,10 +103,43 @@ def _linked(actor: Actor, application: Application, criterion_id: str, evidence:
     return attached
 
 
-def _check_quota(application_id: int) -> None:
-    count = select(func.count()).select_from(EvidenceLink).where(EvidenceLink.application_id == application_id)
-    if (db.session.scalar(count) or 0) >= MAX_FILES:
+def keep(actor: Actor, taken: Taken, number: int) -> EvidenceRevision:
+    """Store the bytes of a file that was taken in; the row that names them, not added to anything yet."""
+    stored = taken.record.keep()
+    return EvidenceRevision(
+        number=number,
+        sha256=stored.sha256,
+        size=stored.size,
+        media_type=taken.kind.media_type,
+        filename=taken.name,
+        original_sha256=taken.sent.sha256 if taken.drawn else None,
+        original_size=taken.sent.size if taken.drawn else None,
+        traces=",".join(taken.traces),
+        uploaded_at=now(),
+        uploaded_by_id=actor.user_id,
+    )
+
+
+def lock_library(organisation_id: int) -> None:
+    """Let one person at a time change the library: no two count the same free room. Lock a case before, never after."""
+    db.session.execute(
+        select(Organisation.id).where(Organisation.id == organisation_id).with_for_update(key_share=True)
+    )
+
+
+def check_quota(application_id: int, files: int, size: int) -> None:
+    """Raise `Conflict("quota_exceeded")` when the assessment has no room for so many more files, or bytes."""
+    count, total = queries.volume_of(application_id)
+    if files > 0 and count + files > MAX_FILES:
         raise Conflict("quota_exceeded", limit=MAX_FILES)
+    if total + size > MAX_BYTES:
+        raise Conflict("quota_exceeded", feature="bytes", limit=MAX_BYTES)
+
+
+def check_room(organisation_id: int, size: int) -> None:
+    """Raise `Conflict("quota_exceeded")` when the library of the organisation has no room for so many more bytes."""
+    if queries.volume_of_library(organisation_id) + size > MAX_LIBRARY_BYTES:
+        raise Conflict("quota_exceeded", feature="library", limit=MAX_LIBRARY_BYTES)
 
 
 def link(actor: Actor, application_id: int, criterion_id: str, evidence_id: int, *, pages: str = "") -> EvidenceLink:
@@ -116,20 +149,30 @@ def link(actor: Actor, application_id: int, criterion_id: str, evidence_id: int,
         application = opened(actor, application_id)
         editable(actor, application)
         asked(rubric_of(application), application, criterion_id)
+        lock_library(application.organisation_id)
         evidence = db.session.get(Evidence, evidence_id)
         if evidence is None or evidence.organisation_id != application.organisation_id:
             raise NotFound
-        known = db.session.scalar(
+        return attach_once(actor, application, criterion_id, evidence, pages)
+
+
+def attach_once(
+    actor: Actor, application: Application, criterion_id: str, evidence: Evidence, pages: str
+) -> EvidenceLink:
+    """Attach a piece to a criterion where it is not yet; a piece that the assessment has already takes no more room."""
+    known = {
+        one.criterion
+        for one in db.session.scalars(
             select(EvidenceLink).where(
-                EvidenceLink.application_id == application.id,
-                EvidenceLink.evidence_id == evidence.id,
-                EvidenceLink.criterion == criterion_id,
+                EvidenceLink.application_id == application.id, EvidenceLink.evidence_id == evidence.id
             )
         )
-        if known is not None:
-            raise Conflict("evidence_already_attached")
-        _check_quota(application.id)
-        return _linked(actor, application, criterion_id, evidence, pages)
+    }
+    if criterion_id in known:
+        raise Conflict("evidence_already_attached")
+    if not known:
+        check_quota(application.id, 1, evidence.current.size)
+    return _linked(actor, application, criterion_id, evidence, pages)
 
 
 def detach(actor: Actor, application_id: int, link_id: int) -> None:
@@ -137,6 +180,7 @@ def detach(actor: Actor, application_id: int, link_id: int) -> None:
     with transaction():
         application = opened(actor, application_id)
         editable(actor, application)
+        lock_library(application.organisation_id)
         found = db.session.get(EvidenceLink, link_id)
         if found is None or found.application_id != application.id:
             raise NotFound

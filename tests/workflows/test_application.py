@@ -11,7 +11,7 @@ from certify.domain.lifecycle import Action, Status
 from certify.models.application import Answer, CaseNote, Submission
 from certify.models.event import Event
 from certify.queries import cases
-from certify.workflows import answers, applications, evidence, organisations, rubrics
+from certify.workflows import answers, applications, organisations, rubrics
 from certify.workflows.answers import AnswerData
 from certify.workflows.step import digest, move, opened
 from certify.workflows.texts import LONG
@@ -191,15 +191,6 @@ def test_units_of_work_do_not_nest_and_want_a_clean_session(app: Flask) -> None:
     with pytest.raises(RuntimeError, match="outside"), transaction():
         pass
     db.session.rollback()
-
-
-def test_an_application_holds_so_many_pieces_of_evidence(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = make_application()
-    monkeypatch.setattr(evidence, "MAX_FILES", 1)
-    piece = made.application.evidence_links[0].evidence_id
-    with pytest.raises(Conflict) as refused:
-        evidence.link(made.cast.manager, made.case_id, "S.3", piece)
-    assert (refused.value.code, refused.value.details["limit"]) == ("quota_exceeded", 1)
 
 
 def test_only_the_office_registers_centres(app: Flask) -> None:

@@ -1,0 +1,91 @@
+"""Draws a picture anew without anything that is not seen: a program of its own, with little memory and little time.
+
+Called as `python -I picture_child.py FILE PNG|JPEG|WEBP`; the clean picture goes to standard output, exit 0. Decoders
+of pictures have had holes, so this is neither the web process nor allowed what that may do.
+"""
+
+import io
+import resource
+import signal
+import sys
+
+from PIL import Image, ImageCms, ImageFile, ImageOps
+from PIL.JpegImagePlugin import get_sampling
+
+# Enough for 50 million pixels and a turned copy; the encoder of WebP takes its own picture beside ours.
+MEMORY = {"PNG": 640, "JPEG": 640, "WEBP": 1024}
+SECONDS = 30
+QUALITY = 92
+# The check counted the pixels before; Pillow's own bound is larger and only warns at first.
+MAX_PIXELS = 50_000_000
+_READ_AS = {"PNG": ["PNG"], "JPEG": ["JPEG", "MPO"], "WEBP": ["WEBP"]}
+
+
+def limit(mebibytes: int) -> None:
+    """Nothing grows beyond this, nothing runs on, no file is written."""
+    resource.setrlimit(resource.RLIMIT_AS, (mebibytes * 2**20, mebibytes * 2**20))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    signal.alarm(2 * SECONDS)
+
+
+def clean(path: str, kind: str) -> tuple[Image.Image, dict[str, object]]:
+    """The picture as it is seen, upright and in plain sRGB, with no word of where it was taken; and how to write it."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    picture: Image.Image = Image.open(path, formats=_READ_AS[kind])
+    picture.load()
+    options = _options(picture, kind)
+    ImageOps.exif_transpose(picture, in_place=True)
+    picture = _plain_colours(picture, kind)
+    kept: dict[str | tuple[int, int], object] = (
+        {"transparency": picture.info["transparency"]} if "transparency" in picture.info else {}
+    )
+    # Writers take the profile, the comment and XMP from here when they are not told otherwise.
+    picture.info = kept
+    return picture, options
+
+
+def _options(picture: Image.Image, kind: str) -> dict[str, object]:
+    """As good as it came: the same quantisation for JPEG, no loss for PNG and for WebP without loss."""
+    if kind == "PNG":
+        return {"compress_level": 6}
+    if kind == "WEBP":
+        # Without loss the quality is only the effort to pack well.
+        lossless = _is_lossless(str(getattr(picture, "filename", "")))
+        return {"lossless": True, "quality": 20, "method": 0} if lossless else {"quality": QUALITY, "method": 2}
+    tables = getattr(picture, "quantization", None)
+    if picture.mode in {"L", "RGB"} and tables:
+        return {"qtables": tables, "subsampling": get_sampling(picture)}
+    return {"quality": QUALITY}
+
+
+def _is_lossless(path: str) -> bool:
+    with open(path, "rb") as handle:  # noqa: PTH123 - this program imports as little as it can
+        return b"VP8L" in handle.read(64)
+
+
+def _plain_colours(picture: Image.Image, kind: str) -> Image.Image:
+    """Without its profile a picture is read as sRGB, so it is made sRGB first; a broken profile is only dropped."""
+    profile = picture.info.get("icc_profile")
+    if profile and picture.mode in {"RGB", "CMYK"}:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            changed = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            picture = changed or picture
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            pass
+    return picture.convert("RGB") if picture.mode == "CMYK" and kind == "JPEG" else picture
+
+
+def main() -> None:
+    """Clean the picture that the arguments name."""
+    path, kind = sys.argv[1:]
+    limit(MEMORY[kind])
+    picture, options = clean(path, kind)
+    picture.save(sys.stdout.buffer, kind, **options)
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""Takes a file in: received, checked, drawn anew when it is a picture; nothing is kept until the caller says so.
+
+Pages and the command line come through here, so that both say the same of a file.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from certify import filecheck, pictures, storage, traces_of_people
+from certify.filecheck import Kind
+from certify.storage import Incoming
+
+MAX_FILE = 25 * 1024 * 1024
+# A picture without loss that somebody packed very well may grow when it is written again.
+MAX_DRAWN = 2 * MAX_FILE
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A good file: its kind and cleaned name, the bytes for the record, those that were sent, and whom it may name."""
+
+    kind: Kind
+    name: str
+    record: Incoming
+    sent: Incoming
+    traces: tuple[str, ...] = ()
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the record is other bytes than those that were sent."""
+        return self.record is not self.sent
+
+
+@contextmanager
+def taken_in(stream: BinaryIO, filename: str, folder: Path) -> Iterator[Taken]:
+    """Receive and check one file; call `record.keep()` inside the block to keep it.
+
+    Raises as `filecheck.clean_name`, `storage.receive`, `filecheck.check` and `pictures.drawn_anew` do.
+    """
+    name = filecheck.clean_name(filename)
+    with ExitStack() as stack:
+        sent = stack.enter_context(storage.receive(stream, folder, MAX_FILE))
+        kind = filecheck.check(sent.path, name)
+        record = sent
+        if pictures.is_picture(kind):
+            with pictures.drawn_anew(sent.path, kind) as drawn:
+                record = stack.enter_context(storage.receive(drawn, folder, MAX_DRAWN))
+        yield Taken(kind, name, record, sent, traces_of_people.found_in(sent.path, kind))
