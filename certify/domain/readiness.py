@@ -8,13 +8,17 @@ from certify.domain.rubric import Area, Criterion, Rubric
 
 @dataclass(frozen=True)
 class AnswerFacts:
-    """One answer as the rule sees it: points or not applicable, texts by indicator, number of pieces of evidence."""
+    """One answer as the rule sees it: points or not applicable, texts by indicator, number of pieces of evidence.
+
+    `confirmed`: the manager signed its area off and nothing in it has changed since.
+    """
 
     points: int | None = None
     not_applicable: bool = False
     reason: str = ""
     narratives: Mapping[str, str] = field(default_factory=dict)
     evidence: int = 0
+    confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,17 @@ def gaps_of(rubric: Rubric, criterion: Criterion, answer: AnswerFacts | None) ->
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a part of the self-assessment is: numbers of criteria."""
+    """How far a part of the self-assessment is: numbers of criteria, each a part of the one before.
+
+    answered: a level or "not applicable" is chosen; evidenced: and what the level claims has evidence; ready: and
+    nothing else is missing; confirmed: and the manager has signed it off as it is now.
+    """
 
     total: int
     answered: int
     ready: int
+    evidenced: int = 0
+    confirmed: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,10 +77,18 @@ class Readiness:
         return not self.gaps
 
 
-def _progress(criteria: list[Criterion], open_gaps: Mapping[str, tuple[Gap, ...]]) -> Progress:
-    unanswered = sum(1 for one in criteria if any(gap.code == "unanswered" for gap in open_gaps[one.id]))
-    ready = sum(1 for one in criteria if not open_gaps[one.id])
-    return Progress(len(criteria), len(criteria) - unanswered, ready)
+def _progress(
+    criteria: list[Criterion], open_gaps: Mapping[str, tuple[Gap, ...]], answers: Mapping[str, AnswerFacts]
+) -> Progress:
+    codes = [(one, {gap.code for gap in open_gaps[one.id]}) for one in criteria]
+    ready = [one for one, found in codes if not found]
+    return Progress(
+        total=len(criteria),
+        answered=sum(1 for _, found in codes if "unanswered" not in found),
+        ready=len(ready),
+        evidenced=sum(1 for _, found in codes if not found & {"unanswered", "evidence_missing"}),
+        confirmed=sum(1 for one in ready if answers[one.id].confirmed),
+    )
 
 
 def readiness(rubric: Rubric, centre_type: str, answers: Mapping[str, AnswerFacts]) -> Readiness:
@@ -79,10 +97,10 @@ def readiness(rubric: Rubric, centre_type: str, answers: Mapping[str, AnswerFact
     open_gaps = {one.id: gaps_of(rubric, one, answers.get(one.id)) for one in asked}
 
     def of(area: Area) -> Progress:
-        return _progress([one for one in asked if one in area.criteria], open_gaps)
+        return _progress([one for one in asked if one in area.criteria], open_gaps, answers)
 
     return Readiness(
         gaps=tuple(gap for one in asked for gap in open_gaps[one.id]),
         areas={area.id: of(area) for area in rubric.areas},
-        whole=_progress(list(asked), open_gaps),
+        whole=_progress(list(asked), open_gaps, answers),
     )

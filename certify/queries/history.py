@@ -16,7 +16,9 @@ from certify.models.application import Application, CaseNote
 from certify.models.event import Event
 from certify.timing import WARSAW
 
-WRITING = frozenset({"answer_saved", "evidence_attached", "evidence_detached"})
+WRITING = frozenset({"answer_saved", "evidence_attached", "evidence_detached", "comment_written", "comment_resolved"})
+# How the centre's people share the work is their own business.
+INTERNAL = frozenset({"comment_written", "comment_resolved", "area_delegated", "area_taken_back", "areas_confirmed"})
 RATING = frozenset({Action.SCORE.value, Action.SETTLE.value})
 # What the centre writes against an auditor is between it and the coordinator.
 OBJECTIONS = frozenset({Action.OBJECT.value, Action.OVERRULE.value})
@@ -26,7 +28,7 @@ OBJECTIONS = frozenset({Action.OBJECT.value, Action.OVERRULE.value})
 class Entry:
     """One line of the history. `counts`: how often each kind of a run happened (different criteria, where it has any).
 
-    `about` is the name of the auditor whom the step concerns, `note` what was written when acting.
+    `about` is the name of the person whom the step concerns, `note` what was written when acting.
     """
 
     kind: str
@@ -57,6 +59,8 @@ def _open_to(actor: Actor, case: Case, event: _Seen) -> bool:
     """Whether the actor may know of the event: the sheets stay blind, the centre does not see them at all."""
     own_centre = case.organisation_id in actor.centres
     office = bool(actor.roles & {Role.COORDINATOR, Role.ADMIN})
+    if event.kind in INTERNAL:
+        return own_centre
     if event.kind in WRITING:
         return own_centre or office
     if event.kind in RATING:
@@ -81,9 +85,15 @@ def _events(application: Application) -> list[_Seen]:
 
 
 def _names(events: Sequence[_Seen]) -> dict[int, str]:
-    wanted = {event.actor_id for event in events} | {event.data.get("auditor") for event in events}
+    wanted = {event.actor_id for event in events} | {_about(event) for event in events}
     rows = select(User.id, User.name).where(User.id.in_([one for one in wanted if one is not None]))
     return dict(db.session.execute(rows).all())
+
+
+def _about(event: _Seen) -> int | None:
+    """The person whom the step concerns."""
+    found: int | None = event.data.get("auditor") or event.data.get("person")
+    return found
 
 
 def _runs(events: Sequence[_Seen]) -> Iterator[list[_Seen]]:
@@ -115,7 +125,7 @@ def _entry(run: list[_Seen], names: dict[int, str]) -> Entry:
         actor=names.get(last.actor_id or 0, ""),
         counts={kind: len(found) for kind, found in things.items()},
         data=last.data,
-        about=names.get(last.data.get("auditor") or 0, ""),
+        about=names.get(_about(last) or 0, ""),
         note=last.note,
     )
 

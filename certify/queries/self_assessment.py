@@ -5,10 +5,12 @@ from collections import Counter
 from sqlalchemy import select
 
 from certify.db import db
+from certify.domain.forecast import Forecast, forecast
 from certify.domain.readiness import AnswerFacts, Readiness, readiness
 from certify.domain.scoring import Result, score
 from certify.models.application import Answer, Application
 from certify.models.evidence import EvidenceLink
+from certify.queries import desk
 from certify.queries.rubrics import rubric_of
 
 
@@ -32,6 +34,7 @@ def readiness_of(application: Application) -> Readiness:
     counts = Counter(
         db.session.scalars(select(EvidenceLink.criterion).where(EvidenceLink.application_id == application.id))
     )
+    signed = desk.confirmed(application)
     given = {
         criterion: AnswerFacts(
             points=answer.points,
@@ -39,20 +42,30 @@ def readiness_of(application: Application) -> Readiness:
             reason=answer.reason,
             narratives=answer.narratives,
             evidence=counts[criterion],
+            confirmed=criterion in signed,
         )
         for criterion, answer in answers_of(application).items()
     }
     return readiness(rubric_of(application), application.centre_type, given)
 
 
+def _rated(application: Application) -> tuple[dict[str, int | None], dict[str, str]]:
+    """The points that the centre gives itself, and the criteria that it excuses with their reasons."""
+    answers = answers_of(application)
+    asked = {criterion.id for criterion in rubric_of(application).criteria_for(application.centre_type)}
+    points: dict[str, int | None] = {
+        key: one.points for key, one in answers.items() if one.points is not None and key in asked
+    }
+    return points, {key: one.reason or "–" for key, one in answers.items() if one.not_applicable and key in asked}
+
+
 def self_rating(application: Application) -> Result:
     """The centre's own rating, computed like a result; it never enters one."""
-    answers = answers_of(application)
-    rubric = rubric_of(application)
-    asked = {criterion.id for criterion in rubric.criteria_for(application.centre_type)}
-    return score(
-        rubric,
-        {key: one.points for key, one in answers.items() if one.points is not None and key in asked},
-        application.centre_type,
-        {key: one.reason or "–" for key, one in answers.items() if one.not_applicable and key in asked},
-    )
+    points, excused = _rated(application)
+    return score(rubric_of(application), points, application.centre_type, excused)
+
+
+def forecast_of(application: Application) -> Forecast:
+    """What the centre's own rating would come to, and the nearest way to something better; no result either."""
+    points, excused = _rated(application)
+    return forecast(rubric_of(application), points, application.centre_type, excused)

@@ -41,6 +41,10 @@ def _small_steps(entry: Entry) -> str:
         "evidence_detached": lambda n: ngettext(
             "%(num)d piece of evidence taken off", "%(num)d pieces of evidence taken off", n
         ),
+        "comment_written": lambda n: ngettext("%(num)d criterion commented on", "%(num)d criteria commented on", n),
+        "comment_resolved": lambda n: ngettext(
+            "comments on %(num)d criterion dealt with", "comments on %(num)d criteria dealt with", n
+        ),
         "score": lambda n: ngettext("%(num)d criterion scored", "%(num)d criteria scored", n),
         "settle": lambda n: ngettext("%(num)d divergence settled", "%(num)d divergences settled", n),
     }
@@ -68,6 +72,8 @@ def _text(entry: Entry) -> str:
         parts.append(gettext("Decision %(number)s", number=data.get("decision")))
     elif entry.kind == Action.ISSUE:
         parts.append(str(data.get("number", "")))
+    parts += [str(data["area"])] if "area" in data else []
+    parts += [", ".join(data["areas"])] if "areas" in data else []
     return "\n".join(part for part in parts if part)
 
 

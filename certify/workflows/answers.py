@@ -11,6 +11,7 @@ from certify.domain.lifecycle import EDITABLE, Status
 from certify.domain.policy import Actor, available
 from certify.domain.rubric import Criterion, Rubric
 from certify.models.application import Answer, Application
+from certify.models.desk import AnswerRevision
 from certify.queries import cases
 from certify.queries.rubrics import rubric_of
 from certify.timing import now
@@ -83,28 +84,77 @@ def save(
     with transaction():
         application = opened(actor, application_id)
         editable(actor, application)
-        rubric = rubric_of(application)
-        criterion = asked(rubric, application, criterion_id)
-        faults = _text_faults(criterion, data)
-        faults += rating_faults(
-            rubric, criterion, application.centre_type, data.points, data.not_applicable, data.reason
+        return _keep(actor, application, asked(rubric_of(application), application, criterion_id), data, version)
+
+
+def restore(actor: Actor, application_id: int, criterion_id: str, number: int, *, version: int | None = None) -> Answer:
+    """Bring version `number` of the answer back, as a new save; what stands there now stays in the history.
+
+    Raises `NotFound` when there is no such version, and whatever `save` raises.
+    """
+    with transaction():
+        application = opened(actor, application_id)
+        editable(actor, application)
+        criterion = asked(rubric_of(application), application, criterion_id)
+        older = db.session.scalar(
+            select(AnswerRevision).where(
+                AnswerRevision.application_id == application.id,
+                AnswerRevision.criterion == criterion.id,
+                AnswerRevision.number == number,
+            )
         )
-        if faults:
-            raise Invalid(faults, limit=LONG)
-        answer = db.session.scalar(
-            select(Answer).where(Answer.application_id == application.id, Answer.criterion == criterion.id)
-        )
-        if version is not None and version != (answer.version if answer else 0):
-            raise Conflict("stale_version", current=answer.version if answer else 0)
-        if answer is None:
-            answer = Answer(application_id=application.id, criterion=criterion.id, version=0)
-            db.session.add(answer)
-        answer.points = None if data.not_applicable else data.points
-        answer.not_applicable = data.not_applicable
-        answer.reason = data.reason.strip()
-        answer.narratives = {key: text.replace("\r\n", "\n") for key, text in data.narratives.items()}
-        answer.version += 1
-        answer.saved_at = now()
-        answer.saved_by_id = actor.user_id
-        record("answer_saved", actor.user_id, application=application, criterion=criterion.id, version=answer.version)
+        if older is None:
+            raise NotFound
+        data = AnswerData(older.points, older.not_applicable, older.reason, older.narratives)
+        return _keep(actor, application, criterion, data, version, number)
+
+
+def _keep(
+    actor: Actor,
+    application: Application,
+    criterion: Criterion,
+    data: AnswerData,
+    version: int | None,
+    restored: int | None = None,
+) -> Answer:
+    """Write the answer and its next version, which is never changed again."""
+    faults = _text_faults(criterion, data)
+    faults += rating_faults(
+        rubric_of(application), criterion, application.centre_type, data.points, data.not_applicable, data.reason
+    )
+    if faults:
+        raise Invalid(faults, limit=LONG)
+    answer = db.session.scalar(
+        select(Answer).where(Answer.application_id == application.id, Answer.criterion == criterion.id)
+    )
+    if version is not None and version != (answer.version if answer else 0):
+        raise Conflict("stale_version", current=answer.version if answer else 0)
+    if answer is None:
+        answer = Answer(application_id=application.id, criterion=criterion.id, version=0)
+        db.session.add(answer)
+    answer.points = None if data.not_applicable else data.points
+    answer.not_applicable = data.not_applicable
+    answer.reason = data.reason.strip()
+    answer.narratives = {key: text.replace("\r\n", "\n") for key, text in data.narratives.items()}
+    answer.version += 1
+    answer.saved_at = now()
+    answer.saved_by_id = actor.user_id
+    db.session.add(_revision(answer, restored))
+    found = {"criterion": criterion.id, "version": answer.version} | ({"restored": restored} if restored else {})
+    record("answer_saved", actor.user_id, application=application, **found)
     return answer
+
+
+def _revision(answer: Answer, restored: int | None) -> AnswerRevision:
+    return AnswerRevision(
+        application_id=answer.application_id,
+        criterion=answer.criterion,
+        number=answer.version,
+        points=answer.points,
+        not_applicable=answer.not_applicable,
+        reason=answer.reason,
+        narratives=dict(answer.narratives),
+        saved_at=answer.saved_at,
+        saved_by_id=answer.saved_by_id,
+        restored=restored,
+    )

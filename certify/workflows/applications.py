@@ -12,6 +12,7 @@ from certify.models.application import Application, Submission
 from certify.models.organisation import Unit
 from certify.queries import rubrics, self_assessment
 from certify.timing import now, today
+from certify.workflows.desk import confirm_rest
 from certify.workflows.step import begin, digest, lock_history, opened, take
 from certify.workflows.step import note as note_down
 from certify.workflows.texts import clean
@@ -114,6 +115,7 @@ def _hand_over(actor: Actor, application_id: int, action: Action, version: int |
         application.submitted_by_id = actor.user_id
         sealed = _seal(actor, application)
         take(actor, application, action, submission=sealed.number, sha256=sealed.sha256)
+        confirm_rest(actor, application)
     return sealed
 
 

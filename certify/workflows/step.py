@@ -1,12 +1,11 @@
 """The only writer of a status: judges an action by the table, moves the case and appends the event."""
 
-import hashlib
-import json
 from typing import Any
 
 from sqlalchemy import select
 
 from certify.db import db, queue_up
+from certify.domain.digest import digest as digest
 from certify.domain.errors import Conflict, Forbidden, WrongState
 from certify.domain.lifecycle import Action, Status, transition
 from certify.domain.policy import Actor, Case, available, why_not
@@ -20,12 +19,6 @@ from certify.timing import now, today
 GENESIS = "0" * 64
 # One writer of the history at a time: any constant will do, it names this lock in PostgreSQL.
 HISTORY_LOCK = 7301
-
-
-def digest(content: object) -> str:
-    """SHA-256 of the canonical JSON of `content`, as hex."""
-    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def event_digest(event: Event) -> str:

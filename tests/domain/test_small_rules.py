@@ -1,5 +1,6 @@
 """Agreement, deadlines, readiness, validity and Polish order."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -193,9 +194,22 @@ def test_gaps(answer: AnswerFacts | None, codes: list[str]) -> None:
 
 def test_progress_counts_what_the_standard_asks_of_the_type() -> None:
     found = readiness(two_criteria(), "OPS", {"A.1": WHOLE, "A.2": AnswerFacts(points=1)})
-    assert found.whole == Progress(total=2, answered=2, ready=1)
-    assert found.areas == {"A": Progress(total=2, answered=2, ready=1)}
+    assert found.whole == Progress(total=2, answered=2, ready=1, evidenced=2, confirmed=0)
+    assert found.areas == {"A": Progress(total=2, answered=2, ready=1, evidenced=2, confirmed=0)}
     assert readiness(two_criteria(), "NGO", {}).whole == Progress(total=1, answered=0, ready=0)
+
+
+def test_each_count_of_the_progress_is_a_part_of_the_one_before() -> None:
+    def whole(first: AnswerFacts, second: AnswerFacts) -> Progress:
+        return readiness(two_criteria(), "OPS", {"A.1": first, "A.2": second}).whole
+
+    unproved = replace(WHOLE, evidence=0, confirmed=True)
+    signed = replace(WHOLE, confirmed=True)
+    # What is not ready does not count as confirmed, whatever was signed.
+    assert whole(unproved, AnswerFacts(confirmed=True)) == Progress(total=2, answered=1, ready=0)
+    assert whole(signed, unproved) == Progress(total=2, answered=2, ready=1, evidenced=1, confirmed=1)
+    excused = AnswerFacts(not_applicable=True, reason="Nie prowadzimy.")
+    assert whole(excused, WHOLE) == Progress(total=2, answered=2, ready=1, evidenced=2, confirmed=0)
 
 
 def test_errors_carry_codes() -> None:
