@@ -94,6 +94,8 @@ SENTENCES: dict[str, LazyString] = {
     "appeal_used": _l("There has been an appeal in this case already."),
     "already_issued": _l("The certificate for this decision is issued already."),
     "not_editable": _l("The self-assessment can't be changed at this stage of the case."),
+    "criterion_not_open": _l("The coordinator asked about other criteria; this one is closed in this round."),
+    "criteria_missing": _l("Choose at least one criterion."),
     "not_a_choice": _l("Choose one of the offered values."),
     "centre_type_not_covered": _l("This standard does not cover this type of centre."),
     "open_application_exists": _l("There is an open application of this unit for this standard already."),

@@ -10,6 +10,7 @@ from certify.models import (
     evidence,
     organisation,
     rubric,
+    supplement,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "evidence",
     "organisation",
     "rubric",
+    "supplement",
 ]
