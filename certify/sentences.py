@@ -100,6 +100,8 @@ SENTENCES: dict[str, LazyString] = {
     "nothing_to_confirm": _l("There is no area to confirm."),
     "area_changed": _l("Somebody has changed this area since you opened the page. Read it again and confirm it then."),
     "area_not_ready": _l("Something is still missing in this area, so it can't be confirmed yet."),
+    "criterion_not_open": _l("The coordinator asked about other criteria; this one is closed in this round."),
+    "criteria_missing": _l("Choose at least one criterion."),
     "not_a_choice": _l("Choose one of the offered values."),
     "centre_type_not_covered": _l("This standard does not cover this type of centre."),
     "open_application_exists": _l("There is an open application of this unit for this standard already."),

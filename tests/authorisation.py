@@ -219,6 +219,10 @@ OFFICE_PAGES: dict[str, Line] = {
     "certificates.issue": Line(COORDINATOR, S.GRANTED),
     "certificates.issued": Line(OFFICE, S.CERTIFIED),
 }
+SUPPLEMENTS: dict[str, Line] = {
+    # No case of the world was returned with requests: there is no such page.
+    "supplements.requests": Line(SIGNED_IN, S.AUDIT, answers=404),
+}
 DECISIONS: dict[str, Line] = {
     "decisions.index": _list(DECISION_MAKER),
     "decisions.decide": Line(DECISION_MAKER, S.DECISION),
@@ -237,6 +241,7 @@ MATRIX: dict[str, Line] = {
     **SELF_ASSESSMENT,
     **AUDITORS_DESK,
     **OFFICE_PAGES,
+    **SUPPLEMENTS,
     **DECISIONS,
 }
 

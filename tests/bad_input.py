@@ -87,7 +87,10 @@ FORMS: dict[str, dict[str, Field]] = {
     "reports.answer_comment": {"item{item}-accepted": choice("yes"), "item{item}-answer": text()},
     "reports.finalise": {"summary": text(), "strengths": text(), "recommendations": text(), **SEEN},
     "cases.accept": {**SEEN},
-    "cases.return_case_post": {"note": text(), **SEEN},
+    "cases.return_case_post": {
+        "note": text(), "rows": Field("tick", "1"), "request-0-kind": choice("missing"), "request-0-text": text(),
+        "request-0-criteria": choice("{criterion}"), **SEEN,
+    },
     "cases.reject_post": {"note": text(), **SEEN},
     "cases.extend_conditions_post": {"note": text(), **SEEN},
     "cases.appoint": {"auditor_id": number("{auditor}"), **SEEN},

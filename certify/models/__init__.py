@@ -11,6 +11,7 @@ from certify.models import (
     evidence,
     organisation,
     rubric,
+    supplement,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "evidence",
     "organisation",
     "rubric",
+    "supplement",
 ]

@@ -10,7 +10,7 @@ from certify.domain.readiness import AnswerFacts, Readiness, readiness
 from certify.domain.scoring import Result, score
 from certify.models.application import Answer, Application
 from certify.models.evidence import EvidenceLink
-from certify.queries import desk
+from certify.queries import desk, supplements
 from certify.queries.rubrics import rubric_of
 
 
@@ -27,6 +27,19 @@ def links_of(application: Application) -> dict[str, list[EvidenceLink]]:
     for link in db.session.scalars(rows):
         links.setdefault(link.criterion, []).append(link)
     return links
+
+
+def closed_facts(application: Application) -> dict[str, AnswerFacts]:
+    """What goes over as it was sealed, by criterion: the part of the file that the running round does not open."""
+    opened = supplements.open_criteria(application)
+    if opened is None:
+        return {}
+    content = supplements.submissions_of(application)[-1].content
+    return {
+        criterion: AnswerFacts(**answer, evidence=len(content["evidence"].get(criterion, ())))
+        for criterion, answer in content["answers"].items()
+        if criterion not in opened
+    }
 
 
 def readiness_of(application: Application) -> Readiness:
@@ -46,6 +59,7 @@ def readiness_of(application: Application) -> Readiness:
         )
         for criterion, answer in answers_of(application).items()
     }
+    given |= closed_facts(application)
     return readiness(rubric_of(application), application.centre_type, given)
 
 

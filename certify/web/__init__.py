@@ -12,7 +12,9 @@ from certify.web import (
     public,
     replies,
     reports,
+    returns,
     scoring,
+    supplements,
     teams,
     users,
     verification,
@@ -31,6 +33,7 @@ BLUEPRINTS = (
     public.bp,
     replies.bp,  # the centre's desk: `applications` begins it, `replies` adds to it
     reports.bp,
-    teams.bp,  # the pages of a case: `cases` begins them, `teams` adds to them
+    supplements.bp,
+    *{returns.bp, teams.bp},  # the pages of a case: `cases` begins them, these add to them
     users.bp,
 )

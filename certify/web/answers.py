@@ -19,14 +19,15 @@ from certify.filecheck import EXTENSIONS
 from certify.http_errors import status_of, wants_json
 from certify.i18n import language
 from certify.models.application import Answer, Application
-from certify.queries import cases, self_assessment
+from certify.models.supplement import SupplementRequest
+from certify.queries import cases, self_assessment, supplements
 from certify.queries import evidence as evidence_queries
 from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
 from certify.timing import WARSAW
 from certify.web.access import access, actor, keeps_text
 from certify.web.answer_form import Draft, differences, printable, sealed, slug, stored, typed
-from certify.web.case_parts import case_head
+from certify.web.case_parts import case_head, request_parts
 from certify.web.charts import radar as radar_picture
 from certify.web.evidence_tiles import Tile, kind_words, living_tiles, sealed_tiles
 from certify.web.words import GAP
@@ -50,6 +51,12 @@ class Copy:
     tiles: Mapping[str, list[Tile]]
     editable: bool
     sealed_number: int | None = None
+    # What the coordinator asks for in the running round; when there is anything, only its criteria are open.
+    requests: Sequence[SupplementRequest] = ()
+
+    def open_to(self, criterion: Criterion) -> bool:
+        """True when the criterion can be changed now."""
+        return self.editable and (not self.requests or any(criterion.id in one.criteria for one in self.requests))
 
     @property
     def asked(self) -> tuple[Criterion, ...]:
@@ -102,6 +109,7 @@ def copy_of(application: Application) -> Copy:
             {key: stored(one) for key, one in answers.items()},
             living_tiles(evidence_queries.attached(application), rubric),
             Status(application.status) in EDITABLE,
+            requests=supplements.open_requests(application),
         )
     if not application.submissions:
         raise NotFound
@@ -125,6 +133,7 @@ def overview(case_id: int) -> str:
         progress=found,
         rating=copy.rating(),
         threshold=_threshold(copy.rubric),
+        **request_parts(application, copy.requests),
     )
 
 
@@ -236,6 +245,7 @@ def area_page(application: Application, area: Area, refusal: Refusal | None = No
         library=_library(application) if copy.editable else [],
         extensions=EXTENSIONS,
         limit=LONG,
+        **request_parts(application, copy.requests),
     )
 
 
@@ -280,6 +290,8 @@ def _card(copy: Copy, criterion: Criterion, refusal: Refusal | None) -> dict[str
         "criterion": criterion,
         "slug": slug(criterion),
         "draft": printable(draft),
+        "open": copy.open_to(criterion),
+        "requests": [one for one in copy.requests if criterion.id in one.criteria],
         "tiles": tiles,
         "attached": {one.get("id") for one in tiles},
         "critical": critical,

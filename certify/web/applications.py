@@ -19,11 +19,11 @@ from certify.http_errors import status_of
 from certify.i18n import language
 from certify.models.application import Application
 from certify.queries import applications as queries
-from certify.queries import cases, rubrics, self_assessment
+from certify.queries import cases, rubrics, self_assessment, supplements
 from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
 from certify.web.access import access, actor
-from certify.web.case_parts import actions_of, case_head
+from certify.web.case_parts import actions_of, case_head, request_parts
 from certify.web.forms import CHOICE, CaseForm, chosen, show_errors, show_stale
 from certify.web.words import FILL_IN, GAP, NEXT, PARTY
 from certify.workflows import applications as verbs
@@ -222,6 +222,7 @@ def _submit_page(application: Application, form: SubmitForm) -> str:
         notes=queries.notes(application, Action.RETURN),
         supplement=application.status == Status.SUPPLEMENT,
         fill_in=FILL_IN,
+        **request_parts(application, supplements.open_requests(application)),
     )
 
 

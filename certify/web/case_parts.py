@@ -1,5 +1,6 @@
 """What every page about a case shows alike: its head, and the actions of the person with the reasons for waiting."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
@@ -9,10 +10,12 @@ from certify.domain.lifecycle import EDITABLE, TRANSITIONS, Action, Party, Statu
 from certify.domain.policy import Actor, Case, available, has_move, move_of
 from certify.http_errors import status_of
 from certify.models.application import Application
+from certify.models.supplement import SupplementRequest
+from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
 from certify.timing import today
 from certify.web.forms import CaseForm, show_errors, show_stale
-from certify.web.words import ACTION, FILL_IN, HINT, PAGE_LABEL, action_place
+from certify.web.words import ACTION, FILL_IN, HINT, PAGE_LABEL, REQUEST_KIND, action_place
 
 # These end something for the centre: they stand last and are never the page's first button.
 GRAVE = frozenset({Action.WITHDRAW, Action.REJECT, Action.REFUSE, Action.FAIL_CONDITIONS, Action.DISMISS})
@@ -55,6 +58,17 @@ def case_head(actor: Actor, application: Application, case: Case | None, title: 
         "mine": case is not None and has_move(actor, case),
         "href": url_for("cases.show", case_id=application.id) if title else None,
     }
+
+
+def request_parts(application: Application, requests: Sequence[SupplementRequest]) -> dict[str, Any]:
+    """What the macro `request_list` needs: the requests, the words of their kinds, and where each card stands."""
+    rubric = rubric_of(application)
+    named = {criterion for one in requests for criterion in one.criteria}
+    places = {
+        one: url_for("answers.area", case_id=application.id, area_id=rubric.area_of(one).id, _anchor=one)
+        for one in named
+    }
+    return {"requests": requests, "request_kinds": REQUEST_KIND, "places": places}
 
 
 def _weight(status: Status, action: Action, reason: str | None) -> tuple[bool, bool, bool, int]:

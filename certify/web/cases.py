@@ -15,7 +15,7 @@ from certify.models.application import Application, Submission
 from certify.models.audit import Report
 from certify.models.certificate import Certificate
 from certify.models.decision import Decision
-from certify.queries import audits, board, cases, certificates, history
+from certify.queries import audits, board, cases, certificates, history, supplements
 from certify.queries.rubrics import rubric_of
 from certify.web.access import SIGNED_IN, access, actor
 from certify.web.case_parts import actions_of, case_head, refused
@@ -78,6 +78,7 @@ class CasePage:
     decision: Decision | None
     certificate: Certificate | None
     submission: Submission | None
+    requests: int
 
 
 def _case_page(who: Actor, case_id: int) -> CasePage:
@@ -92,6 +93,7 @@ def _case_page(who: Actor, case_id: int) -> CasePage:
         decision=made[-1] if made else None,
         certificate=certificates.of_application(application.id),
         submission=application.submissions[-1] if application.submissions else None,
+        requests=len(supplements.requests_of(application)),
     )
 
 
@@ -183,13 +185,6 @@ class _Note:
     grave: bool = False
 
 
-RETURN = _Note(
-    Action.RETURN,
-    _l("Return for supplement"),
-    _l("The centre sees this note, supplements the application and submits it again."),
-    _l("What is to be supplemented"),
-    _l("Return for supplement"),
-)
 REJECT = _Note(
     Action.REJECT,
     _l("Reject on formal grounds"),
@@ -211,7 +206,6 @@ DONE = {
     "extend_conditions": (_l("Time extended"), _l("The centre sees the new date on the page of its case.")),
 }
 VERBS = {
-    Action.RETURN: applications.return_for_supplement,
     Action.REJECT: applications.reject,
     Action.EXTEND_CONDITIONS: decisions.extend_conditions,
 }
@@ -242,20 +236,6 @@ def _note_send(case_id: int, page: _Note) -> Response | tuple[str, int]:
         status = refused(form, error)
         return _note_page(case_id, page, form), status
     return redirect(url_for("cases.done", case_id=case_id, step=page.action.value), 303)
-
-
-@bp.get("/cases/<id:case_id>/return")
-@access(Role.COORDINATOR)
-def return_case(case_id: int) -> str:
-    """What is to be supplemented."""
-    return _note_page(case_id, RETURN)
-
-
-@bp.post("/cases/<id:case_id>/return")
-@access(Role.COORDINATOR)
-def return_case_post(case_id: int) -> Response | tuple[str, int]:
-    """Send the application back with the note."""
-    return _note_send(case_id, RETURN)
 
 
 @bp.get("/cases/<id:case_id>/reject")

@@ -134,6 +134,12 @@ HEARING_KIND: dict[str, LazyString] = {
     "omitted": _l("omitted fact"),
 }
 
+REQUEST_KIND: dict[str, LazyString] = {
+    "missing": _l("something is missing"),
+    "unclear": _l("something is unclear"),
+    "outdated": _l("something is out of date"),
+}
+
 # Where an action is taken. "get": a page with a form; "post": at once, with the case's `version`.
 ACTION_ENDPOINT: dict[Action, tuple[str, str]] = {
     Action.SUBMIT: ("applications.submit", "get"),

@@ -12,7 +12,7 @@ from certify.domain.policy import Actor, available
 from certify.domain.rubric import Criterion, Rubric
 from certify.models.application import Answer, Application
 from certify.models.desk import AnswerRevision
-from certify.queries import cases
+from certify.queries import cases, supplements
 from certify.queries.rubrics import rubric_of
 from certify.timing import now
 from certify.workflows.step import opened, record
@@ -34,9 +34,25 @@ def editable(actor: Actor, application: Application) -> None:
     if application.organisation_id not in actor.centres:
         raise Forbidden
     if Status(application.status) not in EDITABLE:
-        case = cases.facts(application)
-        allowed = [one.value for one, reason in available(actor, case).items() if reason is None]
-        raise WrongState("not_editable", status=application.status, allowed=allowed)
+        raise _out_of_turn(actor, application, "not_editable")
+
+
+def _out_of_turn(actor: Actor, application: Application, code: str) -> WrongState:
+    free = [one.value for one, reason in available(actor, cases.facts(application)).items() if reason is None]
+    return WrongState(code, status=application.status, allowed=free)
+
+
+def writable(actor: Actor, application: Application, criterion_id: str) -> Criterion:
+    """The criterion, when the actor's centre may change what its living copy says on it now.
+
+    In a supplement round with requests only their criteria are open: `WrongState("criterion_not_open")`.
+    """
+    editable(actor, application)
+    criterion = asked(rubric_of(application), application, criterion_id)
+    opened_now = supplements.open_criteria(application)
+    if opened_now is not None and criterion_id not in opened_now:
+        raise _out_of_turn(actor, application, "criterion_not_open")
+    return criterion
 
 
 def rating_faults(
@@ -83,8 +99,8 @@ def save(
     """
     with transaction():
         application = opened(actor, application_id)
-        editable(actor, application)
-        return _keep(actor, application, asked(rubric_of(application), application, criterion_id), data, version)
+        criterion = writable(actor, application, criterion_id)
+        return _keep(actor, application, criterion, data, version)
 
 
 def restore(actor: Actor, application_id: int, criterion_id: str, number: int, *, version: int | None = None) -> Answer:
@@ -94,8 +110,7 @@ def restore(actor: Actor, application_id: int, criterion_id: str, number: int, *
     """
     with transaction():
         application = opened(actor, application_id)
-        editable(actor, application)
-        criterion = asked(rubric_of(application), application, criterion_id)
+        criterion = writable(actor, application, criterion_id)
         older = db.session.scalar(
             select(AnswerRevision).where(
                 AnswerRevision.application_id == application.id,

@@ -1,5 +1,6 @@
 """The centre applies and submits; the coordinator checks the form."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -8,12 +9,15 @@ from certify.db import db, transaction
 from certify.domain.errors import Conflict, Invalid, NotFound
 from certify.domain.lifecycle import CLOSED, Action
 from certify.domain.policy import Actor
+from certify.domain.supplement import laid_over, part_of
 from certify.models.application import Application, Submission
 from certify.models.organisation import Unit
 from certify.queries import rubrics, self_assessment
+from certify.queries import supplements as supplement_queries
 from certify.timing import now, today
+from certify.workflows import supplements
 from certify.workflows.desk import confirm_rest
-from certify.workflows.step import begin, digest, lock_history, opened, take
+from certify.workflows.step import begin, check, digest, lock_history, move, opened, take
 from certify.workflows.step import note as note_down
 from certify.workflows.texts import clean
 
@@ -93,9 +97,22 @@ def content_of(application: Application) -> dict[str, Any]:
     }
 
 
+def _handed_over(application: Application) -> dict[str, Any]:
+    """What goes over now: the living copy, or in a round with requests what they opened, and the rest as it was sealed.
+
+    The centre may have gone on with other criteria before its case was returned; nobody asked for those changes.
+    """
+    living = content_of(application)
+    opened_now = supplement_queries.open_criteria(application)
+    if opened_now is None:
+        return living
+    before = supplement_queries.submissions_of(application)[-1]
+    return laid_over(before.content, {one: part_of(living, one) for one in opened_now})
+
+
 def _seal(actor: Actor, application: Application) -> Submission:
     count = select(func.count()).select_from(Submission).where(Submission.application_id == application.id)
-    content = content_of(application)
+    content = _handed_over(application)
     sealed = Submission(
         application_id=application.id,
         number=(db.session.scalar(count) or 0) + 1,
@@ -111,10 +128,12 @@ def _seal(actor: Actor, application: Application) -> Submission:
 def _hand_over(actor: Actor, application_id: int, action: Action, version: int | None) -> Submission:
     with transaction():
         application = opened(actor, application_id, version)
+        # Judged before the seal stands: the running round is that of the newest submission.
+        check(actor, application, action)
         application.submitted_at = now()
         application.submitted_by_id = actor.user_id
         sealed = _seal(actor, application)
-        take(actor, application, action, submission=sealed.number, sha256=sealed.sha256)
+        move(actor, application, action, submission=sealed.number, sha256=sealed.sha256)
         confirm_rest(actor, application)
     return sealed
 
@@ -135,12 +154,24 @@ def withdraw(actor: Actor, application_id: int, *, version: int | None = None) -
         return take(actor, opened(actor, application_id, version), Action.WITHDRAW)
 
 
-def return_for_supplement(actor: Actor, application_id: int, note: str, *, version: int | None = None) -> Application:
-    """Send the application back with a note on what is missing; the number of rounds stands in the rubric."""
+def return_for_supplement(
+    actor: Actor,
+    application_id: int,
+    note: str,
+    requests: Sequence[supplements.RequestData] = (),
+    *,
+    version: int | None = None,
+) -> Application:
+    """Send the application back with a note on what is missing; the number of rounds stands in the rubric.
+
+    With `requests` only their criteria are open until the centre submits again; without any all of them are.
+    """
     note = clean("note", note)
     with transaction():
         application = opened(actor, application_id, version)
-        take(actor, application, Action.RETURN)
+        check(actor, application, Action.RETURN)
+        supplements.ask(actor, application, requests)
+        move(actor, application, Action.RETURN, requests=len(requests))
         application.supplement_rounds += 1
         note_down(actor, application, Action.RETURN, note)
     return application

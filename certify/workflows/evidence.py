@@ -18,7 +18,7 @@ from certify.queries import cases
 from certify.queries import evidence as queries
 from certify.queries.rubrics import rubric_of
 from certify.timing import now
-from certify.workflows.answers import asked, editable
+from certify.workflows.answers import editable, writable
 from certify.workflows.intake import MAX_FILE, Taken, taken_in
 from certify.workflows.step import opened, record
 from certify.workflows.texts import SHORT, clean
@@ -61,9 +61,8 @@ def attach(
     Raises `TooLarge`, `NotAccepted`, `Invalid` with the check's code, `Conflict("quota_exceeded")`.
     """
     application = cases.get(actor, application_id)
-    editable(actor, application)
+    writable(actor, application, criterion_id)
     rubric = rubric_of(application)
-    asked(rubric, application, criterion_id)
     name = filecheck.clean_name(filename)
     title = clean("title", passport.title or name, limit=SHORT)
     pages = clean("pages", passport.pages, limit=MAX_PAGES, required=False)
@@ -73,7 +72,7 @@ def attach(
         revision = keep(actor, taken, 1)
     with transaction():
         application = opened(actor, application_id)
-        editable(actor, application)
+        writable(actor, application, criterion_id)
         lock_library(application.organisation_id)
         check_room(application.organisation_id, revision.size)
         check_quota(application.id, 1, revision.size)
@@ -147,8 +146,7 @@ def link(actor: Actor, application_id: int, criterion_id: str, evidence_id: int,
     pages = clean("pages", pages, limit=MAX_PAGES, required=False)
     with transaction():
         application = opened(actor, application_id)
-        editable(actor, application)
-        asked(rubric_of(application), application, criterion_id)
+        writable(actor, application, criterion_id)
         lock_library(application.organisation_id)
         evidence = db.session.get(Evidence, evidence_id)
         if evidence is None or evidence.organisation_id != application.organisation_id:
@@ -184,6 +182,7 @@ def detach(actor: Actor, application_id: int, link_id: int) -> None:
         found = db.session.get(EvidenceLink, link_id)
         if found is None or found.application_id != application.id:
             raise NotFound
+        writable(actor, application, found.criterion)
         db.session.delete(found)
         record(
             "evidence_detached",
