@@ -64,6 +64,12 @@ def _text_faults(criterion: Criterion, data: AnswerData) -> list[FieldError]:
     return [*faults, FieldError("reason", fault)] if fault else faults
 
 
+def faults_of(rubric: Rubric, criterion: Criterion, centre_type: str, data: AnswerData) -> list[FieldError]:
+    """Everything for which `save` would refuse the answer."""
+    rating = rating_faults(rubric, criterion, centre_type, data.points, data.not_applicable, data.reason)
+    return _text_faults(criterion, data) + rating
+
+
 def asked(rubric: Rubric, application: Application, criterion_id: str) -> Criterion:
     """The criterion, when the standard asks it of this type of centre; raises `NotFound("criterion_not_found")`."""
     for criterion in rubric.criteria_for(application.centre_type):
@@ -83,28 +89,32 @@ def save(
     with transaction():
         application = opened(actor, application_id)
         editable(actor, application)
-        rubric = rubric_of(application)
-        criterion = asked(rubric, application, criterion_id)
-        faults = _text_faults(criterion, data)
-        faults += rating_faults(
-            rubric, criterion, application.centre_type, data.points, data.not_applicable, data.reason
-        )
-        if faults:
-            raise Invalid(faults, limit=LONG)
-        answer = db.session.scalar(
-            select(Answer).where(Answer.application_id == application.id, Answer.criterion == criterion.id)
-        )
-        if version is not None and version != (answer.version if answer else 0):
-            raise Conflict("stale_version", current=answer.version if answer else 0)
-        if answer is None:
-            answer = Answer(application_id=application.id, criterion=criterion.id, version=0)
-            db.session.add(answer)
-        answer.points = None if data.not_applicable else data.points
-        answer.not_applicable = data.not_applicable
-        answer.reason = data.reason.strip()
-        answer.narratives = {key: text.replace("\r\n", "\n") for key, text in data.narratives.items()}
-        answer.version += 1
-        answer.saved_at = now()
-        answer.saved_by_id = actor.user_id
-        record("answer_saved", actor.user_id, application=application, criterion=criterion.id, version=answer.version)
+        return write(actor, application, criterion_id, data, version=version)
+
+
+def write(
+    actor: Actor, application: Application, criterion_id: str, data: AnswerData, *, version: int | None = None
+) -> Answer:
+    """The inner part of `save`, for verbs that write several answers in the one transaction that they have opened."""
+    rubric = rubric_of(application)
+    criterion = asked(rubric, application, criterion_id)
+    faults = faults_of(rubric, criterion, application.centre_type, data)
+    if faults:
+        raise Invalid(faults, limit=LONG)
+    answer = db.session.scalar(
+        select(Answer).where(Answer.application_id == application.id, Answer.criterion == criterion.id)
+    )
+    if version is not None and version != (answer.version if answer else 0):
+        raise Conflict("stale_version", current=answer.version if answer else 0)
+    if answer is None:
+        answer = Answer(application_id=application.id, criterion=criterion.id, version=0)
+        db.session.add(answer)
+    answer.points = None if data.not_applicable else data.points
+    answer.not_applicable = data.not_applicable
+    answer.reason = data.reason.strip()
+    answer.narratives = {key: text.replace("\r\n", "\n") for key, text in data.narratives.items()}
+    answer.version += 1
+    answer.saved_at = now()
+    answer.saved_by_id = actor.user_id
+    record("answer_saved", actor.user_id, application=application, criterion=criterion.id, version=answer.version)
     return answer
