@@ -3,6 +3,7 @@
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from certify.exchange_sentences import EXCHANGE
 from certify.file_sentences import FILES
 
 SENTENCES: dict[str, LazyString] = {
@@ -135,6 +136,7 @@ SENTENCES: dict[str, LazyString] = {
     "pdf_engine_missing": _l("The program that makes PDF files is not installed on the server."),
     "render_failed": _l("The PDF could not be made. Nothing was issued; try again or write to the operator."),
     **FILES,
+    **EXCHANGE,
 }
 
 ACTIONS: dict[str, LazyString] = {

@@ -169,6 +169,11 @@ SELF_ASSESSMENT: dict[str, Line] = {
     "evidence.detach": Line(CENTRE, S.DRAFT),
     "evidence.library": _list(CENTRE),
     "evidence.download": Line(SIGNED_IN, kind="file"),
+    # Only the centre has a living copy to take along and to change.
+    "exchange.show": Line(CENTRE, S.CERTIFIED),
+    "exchange.export_json": Line(CENTRE, S.CERTIFIED),
+    "exchange.compare": Line(CENTRE, S.DRAFT),
+    "exchange.confirm": Line(CENTRE, S.DRAFT),
 }
 AUDITORS_DESK: dict[str, Line] = {
     "audits.index": _list(AUDITORS),

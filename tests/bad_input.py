@@ -74,6 +74,10 @@ FORMS: dict[str, dict[str, Field]] = {
     "answers.save": {
         "{slug}-points": number("3"), "narrative-{criterion}.a": text(), **SEEN,
     },
+    "exchange.confirm": {
+        "{slug}-points": number("3"), "{slug}-seen": Field("version", "1"), "{slug}-take": choice("file"),
+        "narrative-{criterion}.a": text(),
+    },
     "evidence.attach": {"title": text(), "kind": choice("document"), "pages": text("s. 3")},
     "evidence.link": {"evidence_id": number("{evidence}")},
     "evidence.detach": {"link_id": number("{link}")},
@@ -112,6 +116,7 @@ NO_FIELDS = {
     "audits.close_scoring",
     "audits.hand_in_post",
     "public.verify_file",
+    "exchange.compare",
 }
 # Where a page stands below the address: unknown parts of it.
 UNKNOWN_PARTS: dict[str, dict[str, str]] = {

@@ -54,6 +54,7 @@ ACTION: dict[Action, LazyString] = {action: ACTIONS[action.value] for action in 
 EVENT: dict[str, LazyString] = {
     "application_created": _l("Application begun"),
     "answer_saved": _l("Answer saved"),
+    "answers_imported": _l("Answers taken from a file"),
     "evidence_attached": _l("Evidence added"),
     "evidence_detached": _l("Evidence taken off"),
     "comment_written": _l("Comment of the centre's people"),

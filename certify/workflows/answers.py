@@ -81,6 +81,12 @@ def _text_faults(criterion: Criterion, data: AnswerData) -> list[FieldError]:
     return [*faults, FieldError("reason", fault)] if fault else faults
 
 
+def faults_of(rubric: Rubric, criterion: Criterion, centre_type: str, data: AnswerData) -> list[FieldError]:
+    """Everything for which `save` would refuse the answer."""
+    rating = rating_faults(rubric, criterion, centre_type, data.points, data.not_applicable, data.reason)
+    return _text_faults(criterion, data) + rating
+
+
 def asked(rubric: Rubric, application: Application, criterion_id: str) -> Criterion:
     """The criterion, when the standard asks it of this type of centre; raises `NotFound("criterion_not_found")`."""
     for criterion in rubric.criteria_for(application.centre_type):
@@ -99,8 +105,7 @@ def save(
     """
     with transaction():
         application = opened(actor, application_id)
-        criterion = writable(actor, application, criterion_id)
-        return _keep(actor, application, criterion, data, version)
+        return write(actor, application, criterion_id, data, version=version)
 
 
 def restore(actor: Actor, application_id: int, criterion_id: str, number: int, *, version: int | None = None) -> Answer:
@@ -110,7 +115,7 @@ def restore(actor: Actor, application_id: int, criterion_id: str, number: int, *
     """
     with transaction():
         application = opened(actor, application_id)
-        criterion = writable(actor, application, criterion_id)
+        criterion = asked(rubric_of(application), application, criterion_id)
         older = db.session.scalar(
             select(AnswerRevision).where(
                 AnswerRevision.application_id == application.id,
@@ -121,22 +126,25 @@ def restore(actor: Actor, application_id: int, criterion_id: str, number: int, *
         if older is None:
             raise NotFound
         data = AnswerData(older.points, older.not_applicable, older.reason, older.narratives)
-        return _keep(actor, application, criterion, data, version, number)
+        return write(actor, application, criterion_id, data, version=version, restored=number)
 
 
-def _keep(
+def write(
     actor: Actor,
     application: Application,
-    criterion: Criterion,
+    criterion_id: str,
     data: AnswerData,
-    version: int | None,
+    *,
+    version: int | None = None,
     restored: int | None = None,
 ) -> Answer:
-    """Write the answer and its next version, which is never changed again."""
-    faults = _text_faults(criterion, data)
-    faults += rating_faults(
-        rubric_of(application), criterion, application.centre_type, data.points, data.not_applicable, data.reason
-    )
+    """The inner part of `save`, for verbs that write several answers in the one transaction that they have opened.
+
+    Each save is kept as a version of its own, which is never changed again.
+    """
+    criterion = writable(actor, application, criterion_id)
+    rubric = rubric_of(application)
+    faults = faults_of(rubric, criterion, application.centre_type, data)
     if faults:
         raise Invalid(faults, limit=LONG)
     answer = db.session.scalar(
