@@ -208,8 +208,14 @@ def _check_policy() -> Response | None:
         return None
     if who is not None:
         raise Forbidden
-    if wants_json():
+    if wants_json() or (getattr(_view(request), "keeps_text", False) and from_our_page()):
+        # Who was filling in a form gets the typed text back, not an empty sign-in page: see `web.kept_text`.
         raise Unauthorized
+    return to_sign_in()
+
+
+def to_sign_in() -> Response:
+    """The sign-in page, which leads back to where the person was."""
     back = request.full_path.rstrip("?") if request.method == "GET" else local_path(_referring_path())
     return redirect(url_for("account.sign_in_form", next=back) if back else url_for("account.sign_in_form"), 302)
 
@@ -218,6 +224,11 @@ def _check_kind() -> None:
     # Flask-WTF would fill a form from JSON: past the check of texts, and nested as deeply as the sender likes.
     if request.endpoint is not None and request.mimetype not in _FORM_TYPES:
         raise BadRequest
+
+
+def from_our_page() -> bool:
+    """True when a page of this server sent the form; browsers say so with every POST, and no other page can."""
+    return urlsplit(request.headers.get("Origin", "")).netloc == request.host
 
 
 def _referring_path() -> str | None:

@@ -71,7 +71,7 @@ def sign_in_form() -> str | Response:
     """The sign-in page."""
     who = visitor()
     if who is not None:
-        return redirect(home(who), 303)
+        return redirect(_next() or home(who), 303)
     return render_template("security/sign_in.html", form=SignInForm(formdata=None, next=_next()))
 
 

@@ -108,6 +108,13 @@ def typed(criterion: Criterion) -> Draft:
     )
 
 
+def fields(criterion: Criterion, draft: Draft) -> dict[str, str]:
+    """The draft as its form sends it: the other way round than `typed`."""
+    start = slug(criterion)
+    texts = {f"narrative-{one.id}": draft.narratives.get(one.id, "") for one in criterion.indicators}
+    return {f"{start}-points": draft.points, f"{start}-reason": draft.reason, **texts}
+
+
 def printable(draft: Draft) -> Draft:
     """The draft as a page can hold it."""
     narratives = {key: visible(text) for key, text in draft.narratives.items()}

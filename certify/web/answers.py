@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -24,17 +24,19 @@ from certify.queries import cases, self_assessment, supplements
 from certify.queries import evidence as evidence_queries
 from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
-from certify.timing import WARSAW
 from certify.web.access import access, actor, keeps_text
 from certify.web.answer_form import Draft, differences, printable, sealed, slug, stored, typed
+from certify.web.autosave import confirmed, names, newer, stored_text
 from certify.web.case_parts import case_head, request_parts
 from certify.web.charts import radar as radar_picture
 from certify.web.evidence_tiles import Tile, kind_words, living_tiles, sealed_tiles
+from certify.web.kept_text import guard
 from certify.web.words import GAP
 from certify.workflows import answers as verbs
 from certify.workflows.texts import LONG
 
 bp = Blueprint("answers", __name__, url_prefix="/cases/<id:case_id>")
+guard(bp)
 
 CENTRE = (Role.CENTRE_EDITOR, Role.CENTRE_MANAGER)
 # The office reads the sealed submission, the centre its living copy.
@@ -169,9 +171,7 @@ def save(case_id: int, criterion_id: str) -> Response:
         return refused
     application = cases.get(actor(), case_id)
     if wants_json():
-        saved = self_assessment.answers_of(application)[criterion_id]
-        local = saved.saved_at.astimezone(WARSAW)
-        return jsonify(ok=True, version=saved.version, saved_at=f"{local.hour}:{local.minute:02}")
+        return confirmed(application, criterion_id)
     if request.form.get("file"):
         # A form that is sent as text carries the name of the chosen file only.
         flash(gettext("The answer is saved. To add the file, choose it again and press “Add evidence”."), "warning")
@@ -180,16 +180,17 @@ def save(case_id: int, criterion_id: str) -> Response:
     return back_to(application, criterion_id)
 
 
-def keep(case_id: int, criterion_id: str, *, only_changes: bool = False) -> Response | None:
+def keep(case_id: int, criterion_id: str) -> Response | None:
     """Save the answer of the request's form; None when it is kept, else the page that says why not.
 
-    `only_changes`: an unchanged answer is not written again, so that adding a file gives nobody a false conflict.
+    An unchanged answer is not written again: the page's script was a moment faster than the button, or its reply was
+    lost on the way; and adding a file gives nobody a false conflict.
     """
     application = cases.get(actor(), case_id)
     criterion = verbs.asked(rubric_of(application), application, criterion_id)
+    verbs.editable(actor(), application)
     draft = typed(criterion)
-    before = self_assessment.answers_of(application).get(criterion_id)
-    if only_changes and draft.says_the_same(stored(before)):
+    if draft.says_the_same(stored(self_assessment.answers_of(application).get(criterion_id))):
         return None
     try:
         verbs.save(actor(), case_id, criterion_id, draft.data, version=draft.version)
@@ -198,13 +199,14 @@ def keep(case_id: int, criterion_id: str, *, only_changes: bool = False) -> Resp
             raise
         return refuse(case_id, error, Refusal(criterion_id, error.errors, draft))
     except Conflict as error:
-        if error.code != "stale_version" or wants_json():
+        if error.code != "stale_version":
             raise
         application = cases.get(actor(), case_id)
         theirs = self_assessment.answers_of(application).get(criterion_id)
         if draft.says_the_same(stored(theirs)):
-            # The page's own script was a moment faster than the button.
             return None
+        if wants_json():
+            return newer(criterion, theirs)
         now = replace(draft, version=theirs.version if theirs else 0)
         return refuse(case_id, error, Refusal(criterion_id, (), now, theirs))
     return None
@@ -292,6 +294,9 @@ def _card(copy: Copy, criterion: Criterion, refusal: Refusal | None) -> dict[str
         "draft": printable(draft),
         "open": copy.open_to(criterion),
         "requests": [one for one in copy.requests if criterion.id in one.criteria],
+        "names": names(criterion),
+        # What the form shows is not what is kept; the script must know the difference.
+        "stored": stored_text(criterion, copy.draft(criterion)) if mine and mine.draft else None,
         "tiles": tiles,
         "attached": {one.get("id") for one in tiles},
         "critical": critical,

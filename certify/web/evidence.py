@@ -30,10 +30,12 @@ from certify.web.answers import CENTRE, Refusal, back_to, keep, refuse
 from certify.web.downloads import evidence_response
 from certify.web.evidence_tiles import tile
 from certify.web.forms import chosen, visible
+from certify.web.kept_text import guard
 from certify.workflows import evidence as verbs
 from certify.workflows.answers import asked
 
 bp = Blueprint("evidence", __name__)
+guard(bp)
 
 # The file, the answer's texts beside it and the envelope of the form.
 UPLOAD_LIMIT = 27 * 2**20
@@ -122,7 +124,7 @@ def _drain() -> None:
 
 def _with_answer(case_id: int, criterion_id: str, act: Callable[[], str]) -> Response:
     """The buttons for evidence stand in the criterion's form: its text is kept first, whatever becomes of the file."""
-    refused = keep(case_id, criterion_id, only_changes=True)
+    refused = keep(case_id, criterion_id)
     if refused is not None:
         return refused
     try:

@@ -1,0 +1,199 @@
+"""What the server does with a text that it can't save: it gives it back to the person who typed it."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from certify.db import db
+from certify.domain.lifecycle import Status
+from certify.models.event import Event
+from certify.queries import self_assessment
+from certify.workflows import answers
+from certify.workflows.answers import AnswerData
+from tests.factories import Made, make_application, make_walk
+from tests.pages import CheckingClient
+
+Login = Callable[..., CheckingClient]
+SCRIPT = {"X-Requested-With": "autosave", "Accept": "application/json"}
+OURS = {"Origin": "http://localhost"}
+TEXT = "Piszemy porozumienia.\n<b>Zażółć</b> & gęślą jaźń."
+FORM = {"version": "0", "P-1-points": "3", "narrative-P.1.a": TEXT}
+
+
+@pytest.fixture
+def made(client: CheckingClient, login: Login) -> Made:
+    """An application that has just begun, with its editor signed in."""
+    walk, people, organisation = make_walk()
+    walk.take("create")
+    login(client, people["editor"])
+    return Made(walk.case_id, walk.cast, organisation, people)
+
+
+@pytest.fixture
+def strict(made: Made, app: Flask) -> Iterator[CheckingClient]:
+    """The editor's browser, with tokens checked as on a real server."""
+    app.config["WTF_CSRF_ENABLED"] = True
+    client = CheckingClient(app, app.response_class)
+    with client.session_transaction() as session:
+        session["_user_id"] = made.people["editor"].fs_uniquifier
+        session["_fresh"] = True
+    yield client
+    app.config["WTF_CSRF_ENABLED"] = False
+
+
+def addresses(made: Made) -> list[str]:
+    case = f"/cases/{made.case_id}"
+    return [f"{case}/answers/P.1", *(f"{case}/evidence/P.1{end}" for end in ("", "/link", "/detach"))]
+
+
+def texts(page: str) -> list[str]:
+    return re.findall(r'<textarea[^>]* name="narrative-P\.1\.a"[^>]*>\n(.*?)</textarea>', page, re.DOTALL)
+
+
+ESCAPED = [TEXT.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")]
+
+
+def test_without_a_session_the_typed_text_comes_back(app: Flask, made: Made) -> None:
+    for address in addresses(made):
+        stranger = app.test_client()
+        page = stranger.post(address, data=FORM, headers=OURS)
+        assert page.status_code == 401, address
+        assert texts(page.text) == ESCAPED
+        assert f'action="/cases/{made.case_id}/answers/P.1"' in page.text
+        assert '<input type="hidden" name="P-1-points" value="3">' in page.text
+        assert 'target="_blank" rel="noopener"' in page.text
+        assert page.headers["Cache-Control"] == "private, no-store"
+    assert self_assessment.answers_of(made.application) == {}
+
+
+def test_a_missing_case_gives_a_stranger_the_same_page(app: Flask, made: Made) -> None:
+    """The page reads nothing of the case, so that it tells nobody which cases there are."""
+    ours, missing = (
+        app.test_client().post(f"/cases/{number}/answers/P.1", data=FORM, headers=OURS)
+        for number in (made.case_id, 999_999_999)
+    )
+    bare = [re.sub(r'name="csrf_token"[^>]*|/cases/[0-9]+', "", page.text) for page in (ours, missing)]
+    assert (ours.status_code, bare[0]) == (missing.status_code, bare[1])
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}])
+def test_a_form_of_another_site_is_not_shown(app: Flask, made: Made, headers: dict[str, str]) -> None:
+    answer = app.test_client().post(addresses(made)[0], data=FORM, headers=headers)
+    assert answer.status_code == 302
+    assert answer.location.startswith("/sign-in")
+
+
+@pytest.mark.parametrize("form", [{}, {"version": "0", "P-1-points": "", "narrative-P.1.a": ""}, {"narrative-": "x"}])
+def test_a_form_without_text_leads_to_the_sign_in(app: Flask, made: Made, form: dict[str, str]) -> None:
+    answer = app.test_client().post(addresses(made)[0], data=form, headers=OURS)
+    assert answer.status_code == 302
+
+
+def test_more_than_a_form_holds_is_not_read_for_a_stranger(app: Flask, made: Made) -> None:
+    answer = app.test_client().post(addresses(made)[0], data={"narrative-P.1.a": "ą" * 2**20}, headers=OURS)
+    assert answer.status_code == 302
+
+
+def test_a_script_without_a_session_is_told_so(app: Flask, made: Made) -> None:
+    answer = app.test_client().post(addresses(made)[0], data=FORM, headers={**SCRIPT, **OURS})
+    assert answer.status_code == 401
+    assert answer.json is not None
+    assert answer.json["code"] == "login_required"
+
+
+def test_signs_that_no_page_holds_are_shown(app: Flask, made: Made) -> None:
+    form = {"P-2-points": "na", "P-2-reason": "a\0b", "narrative-P.1.a": ""}
+    page = app.test_client().post(addresses(made)[0], data=form, headers=OURS)
+    assert page.status_code == 401
+    assert "a\ufffdb</textarea>" in page.text
+
+
+def test_a_form_of_an_older_session_is_saved_in_two_steps(strict: CheckingClient, made: Made) -> None:
+    old = {**FORM, "writer": str(made.people["editor"].id), "csrf_token": "of another session"}
+    page = strict.post(addresses(made)[0], data=old, headers=OURS)
+    assert page.status_code == 400
+    assert texts(page.text) == ESCAPED
+    again = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.text.split("<main", 1)[1]))
+    sent = strict.post(addresses(made)[0], data={**again, "narrative-P.1.a": TEXT}, headers=OURS)
+    assert sent.status_code == 303
+    kept = self_assessment.answers_of(made.application)["P.1"]
+    assert (kept.points, kept.narratives, kept.saved_by_id) == (3, {"P.1.a": TEXT}, made.people["editor"].id)
+
+
+@pytest.mark.parametrize("writer", ["", "manager"])
+def test_nobody_saves_in_the_name_of_another(strict: CheckingClient, made: Made, writer: str) -> None:
+    number = str(made.people[writer].id) if writer else ""
+    page = strict.post(addresses(made)[0], data={**FORM, "writer": number, "csrf_token": "x"}, headers=OURS)
+    assert page.status_code == 400
+    assert texts(page.text) == ESCAPED
+    assert "<button" not in page.text.split("<main", 1)[1].split("</main>")[0]
+
+
+def test_tokens_are_refused_as_before_elsewhere(strict: CheckingClient, made: Made) -> None:
+    foreign = strict.post(addresses(made)[0], data=FORM, headers={"Origin": "https://evil.example"})
+    assert (foreign.status_code, TEXT[:10] in foreign.text) == (400, False)
+    script = strict.post(addresses(made)[0], data=FORM, headers={**SCRIPT, **OURS})
+    assert script.status_code == 400
+    assert script.json is not None
+    assert script.json["code"] == "csrf_failed"
+
+
+def test_a_script_is_told_the_newer_text(client: CheckingClient, made: Made) -> None:
+    answers.save(made.actor("manager"), made.case_id, "P.1", AnswerData(2, narratives={"P.1.a": "Nowszy tekst."}))
+    answer = client.post(addresses(made)[0], data=FORM, headers=SCRIPT)
+    assert answer.status_code == 409
+    assert answer.mimetype == "application/problem+json"
+    assert answer.json is not None
+    assert answer.json["code"] == "stale_version"
+    theirs = answer.json["theirs"]
+    assert re.fullmatch("[0-9]{1,2}:[0-9]{2}", theirs.pop("saved_at"))
+    assert theirs == {
+        "version": 1,
+        "who": "Maria Zarządca",
+        "own": False,
+        "values": {"P-1-points": "2", "P-1-reason": "", "narrative-P.1.a": "Nowszy tekst."},
+    }
+
+
+def test_one_s_own_newer_text_is_named_so(client: CheckingClient, made: Made) -> None:
+    answers.save(made.actor("editor"), made.case_id, "P.1", AnswerData(2))
+    answer = client.post(addresses(made)[0], data=FORM, headers=SCRIPT)
+    assert answer.json is not None
+    assert answer.json["theirs"]["own"] is True
+
+
+def test_an_unchanged_answer_is_not_written_again(client: CheckingClient, made: Made) -> None:
+    for headers in (SCRIPT, SCRIPT, {}):
+        assert client.post(addresses(made)[0], data=FORM, headers=headers).status_code in {200, 303}
+    found = db.session.query(Event).filter_by(application_id=made.case_id, kind="answer_saved").count()
+    assert (self_assessment.answers_of(made.application)["P.1"].version, found) == (1, 1)
+
+
+def test_an_empty_form_is_no_answer(client: CheckingClient, made: Made) -> None:
+    reply = client.post(addresses(made)[0], data={"version": "0"}, headers=SCRIPT)
+    assert reply.json is not None
+    assert (reply.status_code, reply.json["version"]) == (200, 0)
+    assert self_assessment.answers_of(made.application) == {}
+
+
+def test_a_handed_over_case_takes_no_text_not_even_the_same(client: CheckingClient, login: Login) -> None:
+    made = make_application(Status.SUBMITTED)
+    login(client, made.people["editor"])
+    answer = client.post(addresses(made)[0], data={"version": "0"}, headers=SCRIPT)
+    assert answer.status_code == 409
+
+
+def test_a_refused_form_tells_the_script_what_is_kept(client: CheckingClient, made: Made) -> None:
+    client.post(addresses(made)[0], data=FORM)
+    page = client.post(addresses(made)[0], data={**FORM, "version": "1", "narrative-P.1.a": "a\0b"}).text
+    assert page.count("data-stored=") == 1
+    assert "Piszemy porozumienia.\\n" in re.findall('data-stored="([^"]*)"', page)[0].replace("&#34;", '"')
+    assert "data-stored" not in client.get(f"/cases/{made.case_id}/self-assessment/P").text
+
+
+def test_whoever_is_signed_in_already_goes_where_the_link_leads(client: CheckingClient, made: Made) -> None:
+    answer = client.get(f"/sign-in?next=/cases/{made.case_id}%23P.1")
+    assert (answer.status_code, answer.location) == (303, f"/cases/{made.case_id}#P.1")
+    assert client.get("/sign-in?next=//evil.example").location == "/applications"
