@@ -74,6 +74,11 @@ FORMS: dict[str, dict[str, Field]] = {
     "answers.save": {
         "{slug}-points": number("3"), "narrative-{criterion}.a": text(), **SEEN,
     },
+    "readiness.confirm": {"seen": text("P:0")},
+    "desk.delegate": {"person": number("nobody"), "due_on": Field("day", "")},
+    "desk.comment": {"text": text()},
+    "desk.resolve": {"comment_id": number("999999")},
+    "desk.restore": {"number": number("1"), **SEEN},
     "evidence.attach": {"title": text(), "kind": choice("document"), "pages": text("s. 3")},
     "evidence.link": {"evidence_id": number("{evidence}")},
     "evidence.detach": {"link_id": number("{link}")},
@@ -114,6 +119,11 @@ NO_FIELDS = {
 UNKNOWN_PARTS: dict[str, dict[str, str]] = {
     "answers.save": {"criterion_id": "X.9"},
     "answers.area": {"area_id": "X"},
+    "desk.delegate": {"area_id": "X"},
+    "desk.notes": {"criterion_id": "X.9"},
+    "desk.comment": {"criterion_id": "X.9"},
+    "desk.resolve": {"criterion_id": "X.9"},
+    "desk.restore": {"criterion_id": "X.9"},
     "evidence.attach": {"criterion_id": "X.9"},
     "evidence.link": {"criterion_id": "X.9"},
     "evidence.detach": {"criterion_id": "X.9"},

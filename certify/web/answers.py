@@ -19,7 +19,7 @@ from certify.filecheck import EXTENSIONS
 from certify.http_errors import status_of, wants_json
 from certify.i18n import language
 from certify.models.application import Answer, Application
-from certify.queries import cases, self_assessment
+from certify.queries import cases, desk, self_assessment
 from certify.queries import evidence as evidence_queries
 from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
@@ -28,6 +28,7 @@ from certify.web.access import access, actor, keeps_text
 from certify.web.answer_form import Draft, differences, printable, sealed, slug, stored, typed
 from certify.web.case_parts import case_head
 from certify.web.charts import radar as radar_picture
+from certify.web.desk_parts import desk_of
 from certify.web.evidence_tiles import Tile, kind_words, living_tiles, sealed_tiles
 from certify.web.words import GAP
 from certify.workflows import answers as verbs
@@ -50,6 +51,7 @@ class Copy:
     tiles: Mapping[str, list[Tile]]
     editable: bool
     sealed_number: int | None = None
+    confirmed: frozenset[str] = frozenset()
 
     @property
     def asked(self) -> tuple[Criterion, ...]:
@@ -62,7 +64,8 @@ class Copy:
 
     def facts(self, criterion: Criterion) -> rules.AnswerFacts:
         """The answer as the rule on what is missing sees it."""
-        return self.draft(criterion).facts(len(self.tiles.get(criterion.id, ())))
+        found = self.draft(criterion).facts(len(self.tiles.get(criterion.id, ())))
+        return replace(found, confirmed=criterion.id in self.confirmed)
 
     def readiness(self) -> rules.Readiness:
         """What is missing, and the progress by area."""
@@ -102,6 +105,7 @@ def copy_of(application: Application) -> Copy:
             {key: stored(one) for key, one in answers.items()},
             living_tiles(evidence_queries.attached(application), rubric),
             Status(application.status) in EDITABLE,
+            confirmed=desk.confirmed(application),
         )
     if not application.submissions:
         raise NotFound
@@ -124,6 +128,7 @@ def overview(case_id: int) -> str:
         areas=_rail(copy, found),
         progress=found,
         rating=copy.rating(),
+        desk=desk_of(application),
         threshold=_threshold(copy.rubric),
     )
 
@@ -236,6 +241,7 @@ def area_page(application: Application, area: Area, refusal: Refusal | None = No
         library=_library(application) if copy.editable else [],
         extensions=EXTENSIONS,
         limit=LONG,
+        desk=desk_of(application),
     )
 
 
