@@ -230,19 +230,21 @@ def _lines(rubric: Rubric, criterion: Criterion, saved: list[AnswerRevision]) ->
 def _line(rubric: Rubric, criterion: Criterion, step: tuple[Draft, AnswerRevision], newest: int) -> dict[str, Any]:
     before, saved = step
     after = _draft(saved)
-    parts = [(gettext("Level"), _level(rubric, before), _level(rubric, after))]
-    parts.append((gettext("Reason why it is not applicable"), before.reason, after.reason))
+    parts = [(gettext("Level"), "", _level(rubric, before), _level(rubric, after))]
+    parts.append((gettext("Reason why it is not applicable"), "", before.reason, after.reason))
     for one in criterion.indicators:
-        label = f"{one.id} {one.text.get(language())}"
-        parts.append((label, before.narratives.get(one.id, ""), after.narratives.get(one.id, "")))
+        texts = before.narratives.get(one.id, ""), after.narratives.get(one.id, "")
+        parts.append((one.id, one.text.get(language()), *texts))
     return {
         "number": saved.number,
         "at": saved.saved_at,
         "who": saved.saved_by.name,
         "restored": saved.restored,
         "current": saved.number == newest,
-        "changes": [(label, *differences(old, new)) for label, old, new in parts if old != new],
-        "parts": [label for label, old, new in parts if old != new],
+        "changes": [
+            (f"{label} {more}".strip(), *differences(old, new)) for label, more, old, new in parts if old != new
+        ],
+        "parts": [label for label, _, old, new in parts if old != new],
     }
 
 

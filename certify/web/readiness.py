@@ -21,6 +21,7 @@ from certify.web.access import access, actor
 from certify.web.applications import CENTRE, own_case, why_closed
 from certify.web.case_parts import case_head
 from certify.web.desk_parts import desk_of
+from certify.web.formats import NBSP
 from certify.web.traces import gate_text, level_name, thing_name
 from certify.web.words import GAP
 from certify.workflows import desk as verbs
@@ -106,7 +107,7 @@ def _way(rubric: Rubric, way: Way) -> dict[str, Any]:
             {
                 "text": gate_text(rubric, one.gate, lang),
                 "against": [thing_name(rubric, thing, lang) for thing in one.against],
-                "needs": [f"{step.criterion} → {step.needed}" for step in one.raises or ()],
+                "needs": [f"{step.criterion}{NBSP}→{NBSP}{step.needed}" for step in one.raises or ()],
             }
             for one in way.obstacles
         ],

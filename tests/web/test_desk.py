@@ -170,7 +170,7 @@ def test_the_history_shows_lines_and_words(client: CheckingClient, made: Made) -
     assert page.count("Przywróć tę wersję") == 2
     assert page.count("obecny tekst") == 1
     assert re.search(r"<ins>.*dobre", page)
-    assert "Co się zmieniło: Poziom; P.1.a" in page
+    assert "Co się zmieniło: Poziom, P.1.a<" in page
 
 
 def test_an_earlier_version_comes_back_once(client: CheckingClient, made: Made) -> None:

@@ -72,7 +72,7 @@ def test_the_forecast_names_criteria_and_levels(client: CheckingClient, login: L
     assert re.search(r'#O1\.1">O1\.1 OSL w strategii gminy</a>: poziom 2 \(spełnione\) zamiast 1 \(zalążek\)', way), (
         way[:600]
     )
-    assert "O1.1 → 2" in way
+    assert "O1.1\u00a0→\u00a02" in way
     answers.save(made.actor("editor"), made.case_id, "O1.1", AnswerData(None))
     assert "1 kryterium nie ma jeszcze poziomu; liczymy je tu jak poziom 0 (brak)." in page_of(client, made)
 
