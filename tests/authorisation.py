@@ -107,6 +107,7 @@ PUBLIC_PAGES: dict[str, Line] = {
     "public.verify_file": _list(EVERYBODY),
     "public.accessibility": _list(EVERYBODY),
     "public.standard": Line(EVERYBODY, kind="standard"),
+    "public.terms": Line(EVERYBODY, kind="standard"),
     "public.certificate": Line(EVERYBODY, kind="certificate"),
     "public.certificate_pdf": Line(EVERYBODY, kind="certificate"),
     "health.show": _list(EVERYBODY),
