@@ -27,6 +27,7 @@ from certify.domain.rubric import (
     Scale,
     Signatory,
     Source,
+    Term,
     Text,
     Visit,
 )
@@ -79,7 +80,7 @@ class _Names:
 
 def build(root: Node, faults: list[Fault]) -> Rubric:
     """The rubric in `root`; with any new entry in `faults` the object holds stand-ins and must not be used."""
-    top = Place(root, faults).fields(_REQUIRED, ("date", "status", "description"))
+    top = Place(root, faults).fields(_REQUIRED, ("date", "status", "description", "terms"))
     names = _Names()
     scheme = top["scheme"].matching(r"[a-z][a-z0-9-]{0,39}", "bad_id", "a scheme code (small letters, digits, dashes)")
     version = top["version"].matching(r"[0-9]{1,4}(\.[0-9]{1,4}){1,2}", "bad_version", "a version such as 1.0")
@@ -105,7 +106,15 @@ def build(root: Node, faults: list[Fault]) -> Rubric:
         date=top["date"].day() if top["date"] else None,
         status=optional(top["status"], lambda: top["status"].one_of(("draft", "final")), "final"),
         description=optional(top["description"], top["description"].text, Text("")),
+        terms=optional(top["terms"], lambda: _terms(top["terms"]), ()),
     )
+
+
+def _terms(place: Place) -> tuple[Term, ...]:
+    entries = [item.fields(("id", "title", "text")) for item in place.items(least=1)]
+    terms = tuple(Term(one["id"].identifier(), one["title"].text(), one["text"].text()) for one in entries)
+    unique([(entry["id"], term.id) for entry, term in zip(entries, terms, strict=True)])
+    return terms
 
 
 def _choices(place: Place) -> tuple[Choice, ...]:

@@ -113,6 +113,8 @@ def to_tree(rubric: Rubric) -> Tree:
     tree["title"] = _text(rubric.title)
     if rubric.description.pl:
         tree["description"] = _text(rubric.description)
+    if rubric.terms:
+        tree["terms"] = [{"id": one.id, "title": _text(one.title), "text": _text(one.text)} for one in rubric.terms]
     return tree | {
         "centre_types": [_choice(choice) for choice in rubric.centre_types],
         "scale": _scale(rubric.scale),

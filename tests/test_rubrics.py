@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from certify import rubrics
 from certify.domain.errors import NotFound
-from certify.domain.rubric import Gate, Rubric, Text
+from certify.domain.rubric import Gate, Rubric, Term, Text
 from certify.rubric_yaml import MAX_BYTES
 
 DATA = Path(__file__).parent / "data"
@@ -107,6 +107,15 @@ BROKEN = [
     ("weight: 60", "weight: 59", "areas", "weights_not_100"),
     ("- id: B\n", "- id: ¦A\n", "areas[1].id", "duplicate_id"),
     ("- id: B.1\n", "- id: ¦A.1\n", "areas[1].criteria[0].id", "duplicate_id"),
+    ("centre_types:", "terms: ¦[]\ncentre_types:", "terms", "too_few"),
+    ("centre_types:", "terms: [¦{id: a, title: {pl: a, en: a}}]\ncentre_types:", "terms[0].text", "missing_key"),
+    (
+        "centre_types:",
+        "terms:\n  - {id: a, title: {pl: a, en: a}, text: {pl: a, en: a}}\n"
+        "  - {id: ¦a, title: {pl: a, en: a}, text: {pl: a, en: a}}\ncentre_types:",
+        "terms[1].id",
+        "duplicate_id",
+    ),
     ("id: B.1.a", "id: ¦A.1.a", "areas[1].criteria[0].indicators[0].id", "duplicate_id"),
     ("id: refused", "id: ¦granted", "outcomes[1].id", "duplicate_id"),
     ("{id: NGO", "{id: ¦OPS", "centre_types[1].id", "duplicate_id"),
@@ -172,6 +181,19 @@ def test_the_valid_file_is_read_as_it_stands() -> None:
     ]
     assert (first.critical, first.unless, second.critical_for) == (True, ("NGO",), ("OPS",))
     assert (rubric.status, rubric.description, rubric.process.visit) == ("final", Text(""), "none")
+    assert rubric.terms == ()
+
+
+def test_the_words_of_a_standard_are_read_and_written_again() -> None:
+    said = 'terms:\n  - {id: map, title: {pl: "mapa", en: "map"}, text: {pl: "Spis.", en: "A list."}}\ncentre_types:'
+    rubric = rubrics.read(SMALL.replace("centre_types:", said, 1), "small.yaml")
+    assert rubric.terms == (Term("map", Text("mapa", "map"), Text("Spis.", "A list.")),)
+    tree = rubrics.to_tree(rubric)
+    assert tree["terms"] == [
+        {"id": "map", "title": {"pl": "mapa", "en": "map"}, "text": {"pl": "Spis.", "en": "A list."}}
+    ]
+    # Words explain; a text fix of them changes nothing that moves a score.
+    assert rubrics.structure_hash(rubric) == rubrics.structure_hash(rubrics.read(SMALL, "small.yaml"))
 
 
 def test_windows_line_ends_are_fine() -> None:

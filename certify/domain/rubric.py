@@ -37,6 +37,15 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Term:
+    """A word of the standard and what it means there."""
+
+    id: str
+    title: Text
+    text: Text
+
+
+@dataclass(frozen=True)
 class Level:
     """One step of the scale."""
 
@@ -241,6 +250,7 @@ class Rubric:
     date: day | None = None
     status: str = "final"
     description: Text = Text("")
+    terms: tuple[Term, ...] = ()
 
     @cached_property
     def criteria(self) -> tuple[Criterion, ...]:

@@ -42,7 +42,18 @@ PUBLIC = Policy(public=True)
 SIGNED_IN = Policy()
 # Pages whose verbs pass every text through `workflows.texts`.
 CHECKED_BY_VERBS = frozenset(
-    {"answers", "applications", "audits", "cases", "decisions", "evidence", "organisations", "reports"}
+    {
+        "answers",
+        "applications",
+        "audits",
+        "cases",
+        "decisions",
+        "desk",
+        "evidence",
+        "organisations",
+        "readiness",
+        "reports",
+    }
 )
 # Endpoints that Flask makes by itself.
 GIVEN = {"static": PUBLIC}

@@ -20,7 +20,7 @@ from certify.http_errors import status_of, wants_json
 from certify.i18n import language
 from certify.models.application import Answer, Application
 from certify.models.supplement import SupplementRequest
-from certify.queries import cases, self_assessment, supplements
+from certify.queries import cases, desk, self_assessment, supplements
 from certify.queries import evidence as evidence_queries
 from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
@@ -29,6 +29,7 @@ from certify.web.answer_form import Draft, differences, printable, sealed, slug,
 from certify.web.autosave import confirmed, names, newer, stored_text
 from certify.web.case_parts import case_head, request_parts
 from certify.web.charts import radar as radar_picture
+from certify.web.desk_parts import desk_of
 from certify.web.evidence_tiles import Tile, kind_words, living_tiles, sealed_tiles
 from certify.web.kept_text import guard
 from certify.web.words import GAP
@@ -53,6 +54,7 @@ class Copy:
     tiles: Mapping[str, list[Tile]]
     editable: bool
     sealed_number: int | None = None
+    confirmed: frozenset[str] = frozenset()
     # What the coordinator asks for in the running round; when there is anything, only its criteria are open.
     requests: Sequence[SupplementRequest] = ()
 
@@ -71,7 +73,8 @@ class Copy:
 
     def facts(self, criterion: Criterion) -> rules.AnswerFacts:
         """The answer as the rule on what is missing sees it."""
-        return self.draft(criterion).facts(len(self.tiles.get(criterion.id, ())))
+        found = self.draft(criterion).facts(len(self.tiles.get(criterion.id, ())))
+        return replace(found, confirmed=criterion.id in self.confirmed)
 
     def readiness(self) -> rules.Readiness:
         """What is missing, and the progress by area."""
@@ -112,6 +115,7 @@ def copy_of(application: Application) -> Copy:
             living_tiles(evidence_queries.attached(application), rubric),
             Status(application.status) in EDITABLE,
             requests=supplements.open_requests(application),
+            confirmed=desk.confirmed(application),
         )
     if not application.submissions:
         raise NotFound
@@ -134,6 +138,7 @@ def overview(case_id: int) -> str:
         areas=_rail(copy, found),
         progress=found,
         rating=copy.rating(),
+        desk=desk_of(application),
         threshold=_threshold(copy.rubric),
         **request_parts(application, copy.requests),
     )
@@ -248,6 +253,7 @@ def area_page(application: Application, area: Area, refusal: Refusal | None = No
         extensions=EXTENSIONS,
         limit=LONG,
         **request_parts(application, copy.requests),
+        desk=desk_of(application),
     )
 
 

@@ -1,5 +1,6 @@
 """The centre's own desk: its applications, a new one, the check-list with the signature, withdrawal, receipts."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +19,9 @@ from certify.domain.policy import Case, Role, why_not
 from certify.http_errors import status_of
 from certify.i18n import language
 from certify.models.application import Application
+from certify.models.desk import AreaDelegation
 from certify.queries import applications as queries
-from certify.queries import cases, rubrics, self_assessment, supplements
+from certify.queries import cases, desk, rubrics, self_assessment, supplements
 from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
 from certify.web.access import access, actor
@@ -96,13 +98,15 @@ def receipt_of(application: Application, action: Action) -> Response:
 def index() -> str:
     """The person's centres' applications, the most urgent first."""
     who = actor()
-    rows = [_row(one) for one in cases.listed(who) if one.organisation_id in who.centres]
+    own = [one for one in cases.listed(who) if one.organisation_id in who.centres]
+    delegated = desk.given_to(who.user_id, [one.id for one in own])
+    rows = [_row(one, delegated) for one in own]
     return render_template(
         "applications/index.html", rows=sorted(rows, key=lambda row: (row["closed"], not row["mine"]))
     )
 
 
-def _row(application: Application) -> dict[str, Any]:
+def _row(application: Application, delegated: Mapping[int, Sequence[AreaDelegation]]) -> dict[str, Any]:
     case = cases.facts(application)
     head = case_head(actor(), application, case)
     offered = [one for one in actions_of(actor(), application, case) if one["primary"] and one["method"] == "get"]
@@ -113,6 +117,7 @@ def _row(application: Application) -> dict[str, Any]:
         "standard": rubric_of(application).title.get(language()),
         "closed": head["move"] is None,
         "progress": progress,
+        "areas": delegated.get(application.id, []) if case.status in EDITABLE else [],
         "action": offered[0] if offered else None,
     }
 
@@ -218,6 +223,7 @@ def _submit_page(application: Application, form: SubmitForm) -> str:
         form=form,
         areas=areas,
         whole=found.whole,
+        unconfirmed=[one.id for one in rubric.areas if found.areas[one.id].confirmed < found.areas[one.id].total],
         closed=why_closed(_handing_over(application), case),
         notes=queries.notes(application, Action.RETURN),
         supplement=application.status == Status.SUPPLEMENT,

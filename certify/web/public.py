@@ -12,6 +12,7 @@ from flask_wtf.file import FileField, FileRequired
 from werkzeug.wrappers import Response
 
 from certify import pdf, storage
+from certify.domain.collation import sort_key
 from certify.domain.errors import NotFound, TooLarge
 from certify.domain.lifecycle import Status
 from certify.domain.rubric import Rubric
@@ -115,6 +116,18 @@ def standard(scheme: str, version: str) -> str:
         process=process_facts(rubric),
         steps=step_rows(rubric),
     )
+
+
+@bp.get("/standards/<scheme>/<version>/terms")
+@access(PUBLIC)
+def terms(scheme: str, version: str) -> str:
+    """The words of a standard and what they mean in it; not found where its file explains none."""
+    rubric = rubrics.parsed(rubrics.get(scheme, version))
+    if not rubric.terms:
+        raise NotFound
+    lang = language()
+    found = sorted(rubric.terms, key=lambda one: sort_key(one.title.get(lang)))
+    return render_template("public/terms.html", rubric=rubric, terms=found)
 
 
 @bp.get("/method")
