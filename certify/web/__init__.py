@@ -6,8 +6,8 @@ from certify.web import (
     certificates,
     consensus,
     decisions,
-    evidence,
     health,
+    library,
     organisations,
     public,
     replies,
@@ -25,7 +25,7 @@ BLUEPRINTS = (
     *{consensus.bp, scoring.bp, verification.bp},
     certificates.bp,
     decisions.bp,
-    evidence.bp,
+    library.bp,  # the pages of evidence: `evidence` begins them, `library` adds to them
     health.bp,
     organisations.bp,
     public.bp,
