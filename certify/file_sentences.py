@@ -61,5 +61,12 @@ FILES: dict[str, LazyString] = {
         "The evidence of one application takes at most 2 GB. Take a file off, or add a smaller one."
     ),
     "quota_exceeded.library": _l("The library of your centre is full. Remove files that nothing uses."),
+    "evidence_in_library": _l("This very file is in your library already, so nothing was added."),
+    "revision_unchanged": _l("This is the file that is here already. Choose the newer one."),
+    "criteria_missing": _l("Tick at least one criterion."),
+    "period_backwards": _l("The period ends before it begins."),
+    "evidence_sealed": _l("A submitted application names this piece, so it stays in the library."),
+    "evidence_in_use": _l("Criteria lean on this piece. Read the list and confirm that they lose it."),
+    "bad_length": _l("The upload broke off on its way. Add the file again."),
     "evidence_already_attached": _l("This piece of evidence is attached here already."),
 }

@@ -25,6 +25,7 @@ def values(world: World, line: Line, thing: str, stage: Status | None = None) ->
         "item_id": rows["item"],
         "step": {Status.CONSENSUS: "close_scoring"}.get(stage, "submit" if "centre_editor" in line.door else "return"),
         "revision_id": rows["file"],
+        "evidence_id": rows["evidence"],
         "user_id": world.ids["other_manager" if thing == "theirs" else "centre_editor"],
         "organisation_id": side.organisation_id,
         "scheme": "wolontariat",
@@ -34,7 +35,7 @@ def values(world: World, line: Line, thing: str, stage: Status | None = None) ->
         "filename": next(STATIC.rglob("*.css")).relative_to(STATIC),
     }
     if thing == "missing":
-        found |= dict.fromkeys(("case_id", "revision_id", "user_id", "organisation_id"), MISSING)
+        found |= dict.fromkeys(("case_id", "revision_id", "evidence_id", "user_id", "organisation_id"), MISSING)
         found |= {"scheme": "nieznany", "path_number": "OSL-2026-9999", "token": "nieznany", "filename": "no.css"}
     return found
 

@@ -44,6 +44,9 @@ SEES: dict[tuple[str, str], Actors] = {
     | COORDINATOR
     | DECISION_MAKER,
     ("file", "theirs"): _people("other_manager", "other_auditor") | COORDINATOR | DECISION_MAKER,
+    # The library is the centre's own.
+    ("piece", "ours"): _people("centre_editor", "centre_manager"),
+    ("piece", "theirs"): _people("other_manager"),
     # A manager sees the people of the own centre.
     ("person", "ours"): _people("centre_manager") | OFFICE,
     ("person", "theirs"): _people("other_manager") | OFFICE,
@@ -178,12 +181,19 @@ SELF_ASSESSMENT: dict[str, Line] = {
     "evidence.link": Line(CENTRE, S.DRAFT),
     "evidence.detach": Line(CENTRE, S.DRAFT),
     "evidence.library": _list(CENTRE),
+    "evidence.upload": _list(CENTRE),
+    "evidence.piece": Line(CENTRE, kind="piece"),
+    "evidence.describe": Line(CENTRE, kind="piece"),
+    "evidence.revise": Line(CENTRE, kind="piece"),
+    "evidence.link_many": Line(CENTRE, kind="piece"),
+    "evidence.remove": Line(CENTRE, kind="piece"),
     "evidence.download": Line(SIGNED_IN, kind="file"),
     # Only the centre has a living copy to take along and to change.
     "exchange.show": Line(CENTRE, S.CERTIFIED),
     "exchange.export_json": Line(CENTRE, S.CERTIFIED),
     "exchange.compare": Line(CENTRE, S.DRAFT),
     "exchange.confirm": Line(CENTRE, S.DRAFT),
+    "evidence.preview": Line(SIGNED_IN, kind="file"),
 }
 AUDITORS_DESK: dict[str, Line] = {
     "audits.index": _list(AUDITORS),

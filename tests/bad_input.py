@@ -85,6 +85,16 @@ FORMS: dict[str, dict[str, Field]] = {
     "desk.restore": {"number": number("1"), **SEEN},
     "evidence.attach": {"title": text(), "kind": choice("document"), "pages": text("s. 3")},
     "evidence.link": {"evidence_id": number("{evidence}")},
+    "evidence.describe": {
+        "title": text(), "proves": text(), "kind": choice("document"), "author": text(),
+        "period_from": Field("day", "2026-01-07"),
+        "period_to": Field("day", "2026-02-07"), "valid_until": Field("day", "2027-02-07"),
+        "names_people": choice("no"), "version": Field("version", "1"),
+    },
+    "evidence.link_many": {
+        "application": number("{case}"), "criteria": choice("{unanswered}"), "pages-{unanswered}": text("s. 3"),
+    },
+    "evidence.remove": {"version": Field("version", "1")},
     "evidence.detach": {"link_id": number("{link}")},
     "audits.declare_post": {"tie": choice("tie"), "note": text(), **SEEN},
     "audits.score": {"{slug}-points": number("3"), "{slug}-reason": text(), "number": Field("version", "1")},
@@ -118,6 +128,8 @@ FORMS: dict[str, dict[str, Field]] = {
 NO_FIELDS = {
     "account.sign_out",
     "users.set_active",
+    "evidence.upload",
+    "evidence.revise",
     "audits.close_scoring",
     "audits.hand_in_post",
     "public.verify_file",

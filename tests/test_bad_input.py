@@ -51,6 +51,7 @@ class Sender:
             **rows,
             "slug": str(rows["criterion"]).replace(".", "-"),
             "version": version,
+            "case": case,
             "auditor": world.ids["other_auditor"],
         }
         if route.endpoint == "answers.save":
@@ -163,7 +164,7 @@ def test_unknown_parts_of_an_address(world: World, by_endpoint: dict[str, Route]
 def test_numbers_that_no_row_has(world: World, by_endpoint: dict[str, Route], endpoint: str) -> None:
     route = by_endpoint[endpoint]
     line = MATRIX[endpoint]
-    for name in ("case_id", "revision_id", "user_id", "organisation_id", "condition_id", "item_id"):
+    for name in ("case_id", "revision_id", "evidence_id", "user_id", "organisation_id", "condition_id", "item_id"):
         if f"<id:{name}>" not in route.rule:
             continue
         for huge in HUGE:

@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Request, current_app, g, has_request_context, redirect, request, url_for
 from flask_login import current_user
-from werkzeug.exceptions import BadRequest, SecurityError, Unauthorized
+from werkzeug.exceptions import BadRequest, ClientDisconnected, SecurityError, Unauthorized
 from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response
 
 from certify.config import LOOPBACK, StartRefused
 from certify.domain.errors import Forbidden, Invalid
 from certify.domain.policy import Actor, Role
-from certify.http_errors import wants_json
+from certify.http_errors import answer, wants_json
 from certify.queries.accounts import actor_of
 
 TEXT_LIMIT = 200_000
@@ -177,6 +177,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_set_body_limit)
     app.before_request(_check_policy)
     app.before_request(_check_kind)
+    app.before_request(_check_length)
 
 
 def init_text_check(app: Flask) -> None:
@@ -240,6 +241,17 @@ def _check_kind() -> None:
 def from_our_page() -> bool:
     """True when a page of this server sent the form; browsers say so with every POST, and no other page can."""
     return urlsplit(request.headers.get("Origin", "")).netloc == request.host
+
+
+def _check_length() -> Response | None:
+    """Of an upload that ended before its time, or is cut by a wrong length, no field is left: not even the token."""
+    if request.mimetype != "multipart/form-data" or not hasattr(_view(request), "body_limit"):
+        return None
+    try:
+        whole = bool(request.form or request.files)
+    except ClientDisconnected:
+        whole = False
+    return None if whole or not request.content_length else answer(400, "bad_length")
 
 
 def _referring_path() -> str | None:

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from certify.domain import readiness as rules
+from certify.domain.coverage import Coverage, coverage
 from certify.domain.errors import CertifyError, Conflict, FieldError, Invalid, NotFound
 from certify.domain.lifecycle import EDITABLE, Status
 from certify.domain.policy import Role
@@ -81,6 +82,10 @@ class Copy:
         facts = {one.id: self.facts(one) for one in self.asked}
         return rules.readiness(self.rubric, self.application.centre_type, facts)
 
+    def coverage(self) -> dict[str, Coverage]:
+        """How many of the claims of each area have evidence."""
+        return coverage(self.rubric, self.application.centre_type, {one.id: self.facts(one) for one in self.asked})
+
     def rating(self) -> Result:
         """The centre's own rating of itself; it never enters a result."""
         drafts = {one.id: self.draft(one) for one in self.asked}
@@ -137,6 +142,7 @@ def overview(case_id: int) -> str:
         case=application,
         areas=_rail(copy, found),
         progress=found,
+        coverage=copy.coverage(),
         rating=copy.rating(),
         desk=desk_of(application),
         threshold=_threshold(copy.rubric),

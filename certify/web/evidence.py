@@ -1,10 +1,10 @@
-"""Evidence on the pages: adding a file to a criterion, the organisation's library, and the download."""
+"""Evidence on the pages: adding a file to a criterion, and the download; `library` adds the library's own pages."""
 
 from collections.abc import Callable
 from contextlib import suppress
 from typing import BinaryIO, cast
 
-from flask import Blueprint, flash, render_template, request
+from flask import Blueprint, flash, request
 from flask_babel import gettext
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wrappers import Response
@@ -16,11 +16,13 @@ from certify.domain.errors import (
     FieldError,
     Invalid,
     NotAccepted,
+    NotFound,
     StorageFull,
     TooLarge,
     Unavailable,
     WrongState,
 )
+from certify.http_errors import answer
 from certify.models.application import Application
 from certify.queries import cases
 from certify.queries import evidence as queries
@@ -28,7 +30,6 @@ from certify.queries.rubrics import rubric_of
 from certify.web.access import SIGNED_IN, access, actor, body_limit, keeps_text
 from certify.web.answers import CENTRE, Refusal, back_to, keep, refuse
 from certify.web.downloads import evidence_response
-from certify.web.evidence_tiles import tile
 from certify.web.forms import chosen, visible
 from certify.web.kept_text import guard
 from certify.workflows import evidence as verbs
@@ -42,7 +43,7 @@ UPLOAD_LIMIT = 27 * 2**20
 # A browser shows the answer only when it could send all; so much of a too large request is read and thrown away.
 DRAIN_LIMIT = 256 * 2**20
 _CHUNK = 2**16
-_FILE_FAULTS = (Invalid, TooLarge, NotAccepted, StorageFull, Unavailable, Conflict)
+FILE_FAULTS = (Invalid, TooLarge, NotAccepted, StorageFull, Unavailable, Conflict)
 
 
 @bp.post("/cases/<id:case_id>/evidence/<criterion_id>")
@@ -70,19 +71,6 @@ def detach(case_id: int, criterion_id: str) -> Response:
     return _with_answer(case_id, criterion_id, lambda: _detach(case_id))
 
 
-@bp.get("/evidence")
-@access(*CENTRE)
-def library() -> str:
-    """All evidence of the person's organisations, and where each piece is used."""
-    organisations = tuple(actor().centres)
-    used = queries.uses(organisations)
-    found = [
-        {**tile(piece, {}), "uses": used.get(piece.id, []), "personal_data": piece.personal_data}
-        for piece in queries.pieces(organisations)
-    ]
-    return render_template("evidence/library.html", pieces=found)
-
-
 @bp.get("/evidence/<id:revision_id>")
 @access(SIGNED_IN)
 def download(revision_id: int) -> Response:
@@ -103,7 +91,11 @@ def too_large(error: RequestEntityTooLarge) -> Response:
     if request.endpoint != "evidence.attach":
         raise error
     found = request.view_args or {}
-    application, criterion_id = _place(found["case_id"], found["criterion_id"])
+    try:
+        application, criterion_id = _place(found["case_id"], found["criterion_id"])
+    except NotFound:
+        # Nobody catches what a handler of errors raises.
+        return answer(404, "not_found")
     fault = TooLarge("file_too_large", limit=verbs.MAX_FILE)
     return refuse(application.id, fault, Refusal(criterion_id, [FieldError("file", fault.code)]))
 
@@ -131,7 +123,7 @@ def _with_answer(case_id: int, criterion_id: str, act: Callable[[], str]) -> Res
         done = act()
     except WrongState:
         raise
-    except _FILE_FAULTS as error:
+    except FILE_FAULTS as error:
         return refuse(case_id, error, _refusal(criterion_id, error))
     flash(done, "success")
     return back_to(cases.get(actor(), case_id), criterion_id)

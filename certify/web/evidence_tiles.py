@@ -5,9 +5,11 @@ from typing import Any
 
 from flask import url_for
 
-from certify.domain.rubric import Rubric
+from certify.domain.rubric import Rubric, Text
 from certify.i18n import language
-from certify.models.evidence import Evidence, EvidenceLink
+from certify.models.evidence import Evidence, EvidenceLink, EvidenceRevision
+from certify.queries.library import period_of
+from certify.timing import today
 
 Tile = dict[str, Any]
 
@@ -17,8 +19,18 @@ def kind_words(rubric: Rubric) -> dict[str, str]:
     return {kind.id: kind.title.get(language()) for kind in rubric.evidence_kinds}
 
 
+def kind_titles(kinds: Mapping[str, Text]) -> dict[str, str]:
+    """Kinds of several standards in the language of the page."""
+    return {key: title.get(language()) for key, title in kinds.items()}
+
+
 def _extension(filename: str) -> str:
     return filename.rpartition(".")[2]
+
+
+def can_be_shown(file: EvidenceRevision) -> bool:
+    """Whether a browser may show the file itself: a PDF, or a picture that was drawn anew on its way in."""
+    return file.media_type == "application/pdf" or file.original_sha256 is not None
 
 
 def tile(piece: Evidence, kinds: Mapping[str, str], link: EvidenceLink | None = None) -> Tile:
@@ -36,6 +48,10 @@ def tile(piece: Evidence, kinds: Mapping[str, str], link: EvidenceLink | None = 
         "by": file.uploaded_by.name,
         "url": url_for("evidence.download", revision_id=file.id),
         "digest": file.sha256,
+        "page_url": url_for("evidence.piece", evidence_id=piece.id),
+        "show_url": url_for("evidence.preview", revision_id=file.id) if can_be_shown(file) else None,
+        "stale": period_of(piece).is_stale(today()),
+        "proves": piece.proves,
         "personal_data": piece.personal_data,
     }
 

@@ -1,0 +1,145 @@
+"""The library of evidence as it is read: one piece, what leans on it, where it may go, what is too old."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from certify.db import db
+from certify.domain.errors import NotFound
+from certify.domain.freshness import Period
+from certify.domain.lifecycle import EDITABLE, Status
+from certify.domain.policy import Actor
+from certify.domain.rubric import Text
+from certify.models.application import Application
+from certify.models.evidence import Evidence, EvidenceLink, EvidenceRevision
+from certify.models.organisation import Organisation
+from certify.queries import rubrics
+from certify.queries.rubrics import rubric_of
+from certify.timing import WARSAW
+
+
+@dataclass(frozen=True)
+class Place:
+    """One criterion that leans on a piece, in the centre's living copy."""
+
+    application_id: int
+    number: str
+    area: str
+    criterion: str
+    title: Text
+    pages: str
+    editable: bool
+
+
+def piece(actor: Actor, evidence_id: int) -> Evidence:
+    """One piece of a library of the actor's centres; raises `NotFound` alike for a missing and for a foreign one."""
+    found = db.session.get(Evidence, evidence_id)
+    if found is None or found.organisation_id not in actor.centres:
+        raise NotFound
+    return found
+
+
+def organisations(actor: Actor) -> list[Organisation]:
+    """The centres in which the actor works, by name."""
+    rows = select(Organisation).where(Organisation.id.in_(actor.centres)).order_by(Organisation.sort_key)
+    return list(db.session.scalars(rows))
+
+
+def places(evidence: Evidence) -> list[Place]:
+    """Where a piece is used now, the newest application first."""
+    rows = (
+        select(EvidenceLink, Application)
+        .join(Application, Application.id == EvidenceLink.application_id)
+        .where(EvidenceLink.evidence_id == evidence.id)
+        .order_by(Application.id.desc(), EvidenceLink.criterion)
+    )
+    found = []
+    for link, application in db.session.execute(rows):
+        rubric = rubric_of(application)
+        found.append(
+            Place(
+                application_id=application.id,
+                number=application.number,
+                area=rubric.area_of(link.criterion).id,
+                criterion=link.criterion,
+                title=rubric.criterion(link.criterion).title,
+                pages=link.pages,
+                editable=Status(application.status) in EDITABLE,
+            )
+        )
+    return found
+
+
+def sealed_in(evidence: Evidence) -> list[tuple[str, int]]:
+    """The submissions that name a revision of the piece: (number of the application, number of the submission)."""
+    own = {revision.id for revision in evidence.revisions}
+    rows = (
+        select(Application)
+        .where(Application.organisation_id == evidence.organisation_id)
+        .options(selectinload(Application.submissions))
+        .order_by(Application.id)
+    )
+    return [
+        (application.number, submission.number)
+        for application in db.session.scalars(rows)
+        for submission in application.submissions
+        if any(one["revision"] in own for pieces in submission.content["evidence"].values() for one in pieces)
+    ]
+
+
+def open_applications(organisation_id: int) -> list[Application]:
+    """The applications of a centre whose self-assessment can be changed now, the newest first."""
+    rows = select(Application).where(
+        Application.organisation_id == organisation_id,
+        Application.status.in_([status.value for status in EDITABLE]),
+    )
+    return list(db.session.scalars(rows.order_by(Application.id.desc())))
+
+
+def linked_criteria(application_id: int, evidence_id: int) -> set[str]:
+    """The criteria of an application to which a piece is attached."""
+    rows = select(EvidenceLink.criterion).where(
+        EvidenceLink.application_id == application_id, EvidenceLink.evidence_id == evidence_id
+    )
+    return set(db.session.scalars(rows))
+
+
+def kinds(organisation_ids: Sequence[int]) -> dict[str, Text]:
+    """The kinds of evidence that the standards of the centres' applications and the current standards know."""
+    used = db.session.scalars(
+        select(Application).where(Application.organisation_id.in_(organisation_ids)).order_by(Application.id.desc())
+    )
+    known: dict[str, Text] = {}
+    found = [rubric_of(application) for application in used]
+    found += [rubrics.parsed(version) for version in rubrics.current_versions()]
+    for rubric in found:
+        for kind in rubric.evidence_kinds:
+            known.setdefault(kind.id, kind.title)
+    return known
+
+
+def same_content(organisation_id: int, digest: str) -> int | None:
+    """The piece of a library that holds these bytes, as they were sent or as they are kept."""
+    rows = (
+        select(Evidence.id)
+        .join(EvidenceRevision, EvidenceRevision.evidence_id == Evidence.id)
+        .where(
+            Evidence.organisation_id == organisation_id,
+            (EvidenceRevision.sha256 == digest) | (EvidenceRevision.original_sha256 == digest),
+        )
+        .order_by(Evidence.id)
+        .limit(1)
+    )
+    return db.session.scalar(rows)
+
+
+def period_of(evidence: Evidence) -> Period:
+    """The piece as the rule on old evidence sees it."""
+    return Period(
+        added=evidence.current.uploaded_at.astimezone(WARSAW).date(),
+        first=evidence.period_from,
+        last=evidence.period_to,
+        valid_until=evidence.valid_until,
+    )
