@@ -10,6 +10,7 @@ from certify.web import (
     health,
     organisations,
     public,
+    receipts,
     replies,
     reports,
     returns,
@@ -34,6 +35,6 @@ BLUEPRINTS = (
     replies.bp,  # the centre's desk: `applications` begins it, `replies` adds to it
     reports.bp,
     supplements.bp,
-    *{returns.bp, teams.bp},  # the pages of a case: `cases` begins them, these add to them
+    *{receipts.bp, returns.bp, teams.bp},  # the pages of a case: `cases` begins them, these add to them
     users.bp,
 )
