@@ -54,6 +54,13 @@ FONT_CONFIGURATION = """<?xml version="1.0"?>
   <cachedir>{home}</cachedir>
 </fontconfig>
 """
+LANDSCAPE: Mapping[str, str] = {
+    "orientation": "Landscape",
+    "margin-top": "0",
+    "margin-right": "0",
+    "margin-bottom": "0",
+    "margin-left": "0",
+}
 SIZES = ("roomy", "snug", "dense", "tiny")
 MENDS: Mapping[Engine, str] = {
     "weasyprint": "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
@@ -126,7 +133,7 @@ def render_certificate(face: CertificateFace, *, engine: Engine, timeout: float 
     may hang; WeasyPrint runs in this process. Raises Unavailable: `pdf_engine_missing` (engine, mend) when the machine
     lacks it, `render_failed` (engine, reason) when it gave no such page. Rules: R25, R26.
     """
-    renderer = _renderer(engine, timeout)
+    renderer = renderer_of(engine, timeout)
     for size in SIZES[_first_size(face) :]:
         content = renderer(_page(face, size, engine))
         if _is_one_page_with(content, face.number, engine):
@@ -137,18 +144,21 @@ def render_certificate(face: CertificateFace, *, engine: Engine, timeout: float 
 def missing(engine: Engine) -> Unavailable | None:
     """The fault that `render_certificate` would raise because the engine is not on this machine, or None."""
     try:
-        _renderer(engine, RENDER_SECONDS)
+        renderer_of(engine)
     except Unavailable as fault:
         return fault
     return None
 
 
-def _renderer(engine: Engine, timeout: float) -> Callable[[str], bytes]:
+def renderer_of(
+    engine: Engine, timeout: float = RENDER_SECONDS, paper: Mapping[str, str] = LANDSCAPE
+) -> Callable[[str], bytes]:
+    """What makes PDF bytes of HTML; `paper` is for wkhtmltopdf, WeasyPrint reads it from the style sheet."""
     if engine == "pdfkit":
         program = shutil.which("wkhtmltopdf")
         if program is None:
             raise Unavailable("pdf_engine_missing", engine="wkhtmltopdf", mend=MENDS["pdfkit"])
-        return lambda html: print_with_wkhtmltopdf(html, program=program, timeout=timeout)
+        return lambda html: print_with_wkhtmltopdf(html, program=program, timeout=timeout, paper=paper)
     _weasyprint()
     return print_with_weasyprint
 
@@ -175,7 +185,9 @@ def print_with_weasyprint(html: str) -> bytes:
     return bytes(content)
 
 
-def print_with_wkhtmltopdf(html: str, *, program: str, timeout: float = RENDER_SECONDS) -> bytes:
+def print_with_wkhtmltopdf(
+    html: str, *, program: str, timeout: float = RENDER_SECONDS, paper: Mapping[str, str] = LANDSCAPE
+) -> bytes:
     """Runs wkhtmltopdf on `html` and returns its bytes. Raises Unavailable("render_failed") on any exit but 0.
 
     pdfkit only writes the command line. A file object, because pdfkit obeys `<meta name="pdfkit-…">` in strings; all
@@ -184,11 +196,7 @@ def print_with_wkhtmltopdf(html: str, *, program: str, timeout: float = RENDER_S
     """
     options = {
         "page-size": "A4",
-        "orientation": "Landscape",
-        "margin-top": "0",
-        "margin-right": "0",
-        "margin-bottom": "0",
-        "margin-left": "0",
+        **paper,
         "encoding": "utf-8",
         "disable-local-file-access": "",
         "disable-javascript": "",
@@ -238,7 +246,7 @@ def _run(command: list[str], stdin: bytes, home: str, timeout: float) -> tuple[i
 
 def _page(face: CertificateFace, size: str, engine: Engine) -> str:
     """The HTML of the certificate, complete in itself but for the fonts of wkhtmltopdf (see `_run`)."""
-    environment = _environment()
+    environment = templates()
     return environment.get_template("certificate.html").render(
         face=face,
         size=size,
@@ -251,7 +259,7 @@ def _page(face: CertificateFace, size: str, engine: Engine) -> str:
 
 
 @functools.cache
-def _environment() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
     """A Jinja of its own: a worker prints without a Flask request, and nothing of the pages' context leaks in."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined

@@ -227,6 +227,8 @@ OFFICE_PAGES: dict[str, Line] = {
     "cases.board": _list(OFFICE),
     "cases.show": Line(SIGNED_IN, S.CERTIFIED),
     "cases.submission": Line(SIGNED_IN, S.CERTIFIED),
+    # The centre and the office keep receipts; the auditors read the submission itself.
+    "cases.receipt_pdf": Line(CENTRE | OFFICE, S.SUBMITTED),
     "cases.accept": Line(COORDINATOR, S.SUBMITTED),
     "cases.return_case": Line(COORDINATOR, S.SUBMITTED),
     "cases.return_case_post": Line(COORDINATOR, S.SUBMITTED),

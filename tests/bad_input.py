@@ -152,6 +152,7 @@ UNKNOWN_PARTS: dict[str, dict[str, str]] = {
     "audits.scoring": {"area_id": "X"},
     "audits.done": {"step": "nothing"},
     "cases.done": {"step": "nothing"},
+    "cases.receipt_pdf": {"submission": "7"},
     "applications.receipt": {"step": "nothing"},
     "applications.report_condition": {"condition_id": "999999999"},
     "public.standard": {"version": "9.9"},

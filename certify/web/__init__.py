@@ -13,6 +13,7 @@ from certify.web import (
     organisations,
     public,
     readiness,
+    receipts,
     replies,
     reports,
     returns,
@@ -32,6 +33,7 @@ BLUEPRINTS = (
     decisions.bp,
     desk.bp,
     exchange.bp,
+    library.bp,  # the pages of evidence: `evidence` begins them, `library` adds to them
     health.bp,
     organisations.bp,
     public.bp,
@@ -39,6 +41,6 @@ BLUEPRINTS = (
     replies.bp,  # the centre's desk: `applications` begins it, `replies` adds to it
     reports.bp,
     supplements.bp,
-    *{returns.bp, teams.bp},  # the pages of a case: `cases` begins them, these add to them
+    *{receipts.bp, returns.bp, teams.bp},  # the pages of a case: `cases` begins them, these add to them
     users.bp,
 )
