@@ -172,6 +172,7 @@ SELF_ASSESSMENT: dict[str, Line] = {
     # Only the centre has a living copy to take along and to change.
     "exchange.show": Line(CENTRE, S.CERTIFIED),
     "exchange.export_json": Line(CENTRE, S.CERTIFIED),
+    "exchange.export_xlsx": Line(CENTRE, S.CERTIFIED),
     "exchange.compare": Line(CENTRE, S.DRAFT),
     "exchange.confirm": Line(CENTRE, S.DRAFT),
 }
