@@ -54,6 +54,14 @@ FONT_CONFIGURATION = """<?xml version="1.0"?>
   <cachedir>{home}</cachedir>
 </fontconfig>
 """
+# How wkhtmltopdf lays out a certificate; WeasyPrint reads it from the style.
+CERTIFICATE_PAGE: Mapping[str, str] = {
+    "orientation": "Landscape",
+    "margin-top": "0",
+    "margin-right": "0",
+    "margin-bottom": "0",
+    "margin-left": "0",
+}
 SIZES = ("roomy", "snug", "dense", "tiny")
 MENDS: Mapping[Engine, str] = {
     "weasyprint": "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
@@ -126,7 +134,7 @@ def render_certificate(face: CertificateFace, *, engine: Engine, timeout: float 
     may hang; WeasyPrint runs in this process. Raises Unavailable: `pdf_engine_missing` (engine, mend) when the machine
     lacks it, `render_failed` (engine, reason) when it gave no such page. Rules: R25, R26.
     """
-    renderer = _renderer(engine, timeout)
+    renderer = _renderer(engine, timeout, CERTIFICATE_PAGE)
     for size in SIZES[_first_size(face) :]:
         content = renderer(_page(face, size, engine))
         if _is_one_page_with(content, face.number, engine):
@@ -137,18 +145,23 @@ def render_certificate(face: CertificateFace, *, engine: Engine, timeout: float 
 def missing(engine: Engine) -> Unavailable | None:
     """The fault that `render_certificate` would raise because the engine is not on this machine, or None."""
     try:
-        _renderer(engine, RENDER_SECONDS)
+        _renderer(engine, RENDER_SECONDS, CERTIFICATE_PAGE)
     except Unavailable as fault:
         return fault
     return None
 
 
-def _renderer(engine: Engine, timeout: float) -> Callable[[str], bytes]:
+def print_html(html: str, *, engine: Engine, page: Mapping[str, str], timeout: float = RENDER_SECONDS) -> bytes:
+    """Any other document as PDF bytes, under the rules of certificates; `page` are wkhtmltopdf's options for it."""
+    return _renderer(engine, timeout, page)(html)
+
+
+def _renderer(engine: Engine, timeout: float, page: Mapping[str, str]) -> Callable[[str], bytes]:
     if engine == "pdfkit":
         program = shutil.which("wkhtmltopdf")
         if program is None:
             raise Unavailable("pdf_engine_missing", engine="wkhtmltopdf", mend=MENDS["pdfkit"])
-        return lambda html: print_with_wkhtmltopdf(html, program=program, timeout=timeout)
+        return lambda html: print_with_wkhtmltopdf(html, program=program, timeout=timeout, page=page)
     _weasyprint()
     return print_with_weasyprint
 
@@ -175,7 +188,9 @@ def print_with_weasyprint(html: str) -> bytes:
     return bytes(content)
 
 
-def print_with_wkhtmltopdf(html: str, *, program: str, timeout: float = RENDER_SECONDS) -> bytes:
+def print_with_wkhtmltopdf(
+    html: str, *, program: str, timeout: float = RENDER_SECONDS, page: Mapping[str, str] = CERTIFICATE_PAGE
+) -> bytes:
     """Runs wkhtmltopdf on `html` and returns its bytes. Raises Unavailable("render_failed") on any exit but 0.
 
     pdfkit only writes the command line. A file object, because pdfkit obeys `<meta name="pdfkit-…">` in strings; all
@@ -183,12 +198,8 @@ def print_with_wkhtmltopdf(html: str, *, program: str, timeout: float = RENDER_S
     stops a hanging one and takes some exits other than 0 for success.
     """
     options = {
+        **page,
         "page-size": "A4",
-        "orientation": "Landscape",
-        "margin-top": "0",
-        "margin-right": "0",
-        "margin-bottom": "0",
-        "margin-left": "0",
         "encoding": "utf-8",
         "disable-local-file-access": "",
         "disable-javascript": "",
@@ -238,26 +249,29 @@ def _run(command: list[str], stdin: bytes, home: str, timeout: float) -> tuple[i
 
 def _page(face: CertificateFace, size: str, engine: Engine) -> str:
     """The HTML of the certificate, complete in itself but for the fonts of wkhtmltopdf (see `_run`)."""
-    environment = _environment()
-    return environment.get_template("certificate.html").render(
-        face=face,
-        size=size,
-        name_size=_name_size(face.holder_name),
-        years=years(face.valid_from, face.valid_until),
-        qr=segno.make(face.verify_url, error="m", micro=False).svg_data_uri(border=0, dark=INK, scale=4),
-        fonts=font_rules() if engine == "weasyprint" else "",
-        zoom=WKHTMLTOPDF_SHRINKS if engine == "pdfkit" else None,
+    return (
+        environment()
+        .get_template("certificate.html")
+        .render(
+            face=face,
+            size=size,
+            name_size=_name_size(face.holder_name),
+            years=years(face.valid_from, face.valid_until),
+            qr=segno.make(face.verify_url, error="m", micro=False).svg_data_uri(border=0, dark=INK, scale=4),
+            fonts=font_rules() if engine == "weasyprint" else "",
+            zoom=WKHTMLTOPDF_SHRINKS if engine == "pdfkit" else None,
+        )
     )
 
 
 @functools.cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     """A Jinja of its own: a worker prints without a Flask request, and nothing of the pages' context leaks in."""
-    environment = jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters |= {"day": long_date, "held": hold_short_words}
-    return environment
+    made.filters |= {"day": long_date, "held": hold_short_words}
+    return made
 
 
 @functools.cache

@@ -107,6 +107,7 @@ PUBLIC_PAGES: dict[str, Line] = {
     "public.verify_file": _list(EVERYBODY),
     "public.accessibility": _list(EVERYBODY),
     "public.standard": Line(EVERYBODY, kind="standard"),
+    "printing.empty_form": Line(EVERYBODY, kind="standard"),
     "public.certificate": Line(EVERYBODY, kind="certificate"),
     "public.certificate_pdf": Line(EVERYBODY, kind="certificate"),
     "health.show": _list(EVERYBODY),
@@ -173,6 +174,7 @@ SELF_ASSESSMENT: dict[str, Line] = {
     "exchange.show": Line(CENTRE, S.CERTIFIED),
     "exchange.export_json": Line(CENTRE, S.CERTIFIED),
     "exchange.export_xlsx": Line(CENTRE, S.CERTIFIED),
+    "printing.filled_form": Line(CENTRE, S.CERTIFIED),
     "exchange.compare": Line(CENTRE, S.DRAFT),
     "exchange.confirm": Line(CENTRE, S.DRAFT),
 }

@@ -130,4 +130,5 @@ UNKNOWN_PARTS: dict[str, dict[str, str]] = {
     "applications.receipt": {"step": "nothing"},
     "applications.report_condition": {"condition_id": "999999999"},
     "public.standard": {"version": "9.9"},
+    "printing.empty_form": {"version": "9.9"},
 }

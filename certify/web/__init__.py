@@ -10,6 +10,7 @@ from certify.web import (
     exchange,
     health,
     organisations,
+    printing,
     public,
     replies,
     reports,
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     exchange.bp,
     health.bp,
     organisations.bp,
+    printing.bp,
     public.bp,
     replies.bp,  # the centre's desk: `applications` begins it, `replies` adds to it
     reports.bp,
