@@ -15,6 +15,9 @@ EXCHANGE: dict[str, LazyString] = {
     "missing_field": _l("This part of the file is missing."),
     "wrong_type": _l("What stands here is not what the form needs."),
     "bad_points": _l("Enter one of the levels as a number, or choose it from the list."),
+    "formula": _l("This cell holds a formula. Write its result as text."),
+    "bad_cell": _l("This cell holds an error or a yes/no value. Write text or a number."),
+    "wrong_cell": _l("Nothing is read from this cell. Move the text to the white cell of its row."),
     "nothing_chosen": _l("Nothing is chosen, so nothing was changed."),
     "choice_missing": _l("Choose which answer stays."),
 }

@@ -54,7 +54,8 @@ FONT_CONFIGURATION = """<?xml version="1.0"?>
   <cachedir>{home}</cachedir>
 </fontconfig>
 """
-LANDSCAPE: Mapping[str, str] = {
+# How wkhtmltopdf lays out a certificate; WeasyPrint reads it from the style.
+CERTIFICATE_PAGE: Mapping[str, str] = {
     "orientation": "Landscape",
     "margin-top": "0",
     "margin-right": "0",
@@ -133,7 +134,7 @@ def render_certificate(face: CertificateFace, *, engine: Engine, timeout: float 
     may hang; WeasyPrint runs in this process. Raises Unavailable: `pdf_engine_missing` (engine, mend) when the machine
     lacks it, `render_failed` (engine, reason) when it gave no such page. Rules: R25, R26.
     """
-    renderer = renderer_of(engine, timeout)
+    renderer = _renderer(engine, timeout, CERTIFICATE_PAGE)
     for size in SIZES[_first_size(face) :]:
         content = renderer(_page(face, size, engine))
         if _is_one_page_with(content, face.number, engine):
@@ -144,21 +145,23 @@ def render_certificate(face: CertificateFace, *, engine: Engine, timeout: float 
 def missing(engine: Engine) -> Unavailable | None:
     """The fault that `render_certificate` would raise because the engine is not on this machine, or None."""
     try:
-        renderer_of(engine)
+        _renderer(engine, RENDER_SECONDS, CERTIFICATE_PAGE)
     except Unavailable as fault:
         return fault
     return None
 
 
-def renderer_of(
-    engine: Engine, timeout: float = RENDER_SECONDS, paper: Mapping[str, str] = LANDSCAPE
-) -> Callable[[str], bytes]:
-    """What makes PDF bytes of HTML; `paper` is for wkhtmltopdf, WeasyPrint reads it from the style sheet."""
+def print_html(html: str, *, engine: Engine, page: Mapping[str, str], timeout: float = RENDER_SECONDS) -> bytes:
+    """Any other document as PDF bytes, under the rules of certificates; `page` are wkhtmltopdf's options for it."""
+    return _renderer(engine, timeout, page)(html)
+
+
+def _renderer(engine: Engine, timeout: float, page: Mapping[str, str]) -> Callable[[str], bytes]:
     if engine == "pdfkit":
         program = shutil.which("wkhtmltopdf")
         if program is None:
             raise Unavailable("pdf_engine_missing", engine="wkhtmltopdf", mend=MENDS["pdfkit"])
-        return lambda html: print_with_wkhtmltopdf(html, program=program, timeout=timeout, paper=paper)
+        return lambda html: print_with_wkhtmltopdf(html, program=program, timeout=timeout, page=page)
     _weasyprint()
     return print_with_weasyprint
 
@@ -186,7 +189,7 @@ def print_with_weasyprint(html: str) -> bytes:
 
 
 def print_with_wkhtmltopdf(
-    html: str, *, program: str, timeout: float = RENDER_SECONDS, paper: Mapping[str, str] = LANDSCAPE
+    html: str, *, program: str, timeout: float = RENDER_SECONDS, page: Mapping[str, str] = CERTIFICATE_PAGE
 ) -> bytes:
     """Runs wkhtmltopdf on `html` and returns its bytes. Raises Unavailable("render_failed") on any exit but 0.
 
@@ -195,8 +198,8 @@ def print_with_wkhtmltopdf(
     stops a hanging one and takes some exits other than 0 for success.
     """
     options = {
+        **page,
         "page-size": "A4",
-        **paper,
         "encoding": "utf-8",
         "disable-local-file-access": "",
         "disable-javascript": "",
@@ -246,26 +249,29 @@ def _run(command: list[str], stdin: bytes, home: str, timeout: float) -> tuple[i
 
 def _page(face: CertificateFace, size: str, engine: Engine) -> str:
     """The HTML of the certificate, complete in itself but for the fonts of wkhtmltopdf (see `_run`)."""
-    environment = templates()
-    return environment.get_template("certificate.html").render(
-        face=face,
-        size=size,
-        name_size=_name_size(face.holder_name),
-        years=years(face.valid_from, face.valid_until),
-        qr=segno.make(face.verify_url, error="m", micro=False).svg_data_uri(border=0, dark=INK, scale=4),
-        fonts=font_rules() if engine == "weasyprint" else "",
-        zoom=WKHTMLTOPDF_SHRINKS if engine == "pdfkit" else None,
+    return (
+        environment()
+        .get_template("certificate.html")
+        .render(
+            face=face,
+            size=size,
+            name_size=_name_size(face.holder_name),
+            years=years(face.valid_from, face.valid_until),
+            qr=segno.make(face.verify_url, error="m", micro=False).svg_data_uri(border=0, dark=INK, scale=4),
+            fonts=font_rules() if engine == "weasyprint" else "",
+            zoom=WKHTMLTOPDF_SHRINKS if engine == "pdfkit" else None,
+        )
     )
 
 
 @functools.cache
-def templates() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     """A Jinja of its own: a worker prints without a Flask request, and nothing of the pages' context leaks in."""
-    environment = jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters |= {"day": long_date, "held": hold_short_words}
-    return environment
+    made.filters |= {"day": long_date, "held": hold_short_words}
+    return made
 
 
 @functools.cache

@@ -57,10 +57,10 @@ class ReceiptFace:
 
 def render_receipt(face: ReceiptFace, *, engine: Engine) -> bytes:
     """The receipt as PDF bytes, on as many pages as it needs. Raises Unavailable as `pdf.render_certificate` does."""
-    page = pdf.templates().get_template("receipt.html")
+    page = pdf.environment().get_template("receipt.html")
     html = page.render(
         face=face,
         fonts=pdf.font_rules() if engine == "weasyprint" else "",
         zoom=pdf.WKHTMLTOPDF_SHRINKS if engine == "pdfkit" else None,
     )
-    return pdf.renderer_of(engine, paper=PORTRAIT)(html)
+    return pdf.print_html(html, engine=engine, page=PORTRAIT)

@@ -111,6 +111,7 @@ PUBLIC_PAGES: dict[str, Line] = {
     "public.accessibility": _list(EVERYBODY),
     "public.standard": Line(EVERYBODY, kind="standard"),
     "public.terms": Line(EVERYBODY, kind="standard"),
+    "printing.empty_form": Line(EVERYBODY, kind="standard"),
     "public.certificate": Line(EVERYBODY, kind="certificate"),
     "public.certificate_pdf": Line(EVERYBODY, kind="certificate"),
     "health.show": _list(EVERYBODY),
@@ -191,6 +192,8 @@ SELF_ASSESSMENT: dict[str, Line] = {
     # Only the centre has a living copy to take along and to change.
     "exchange.show": Line(CENTRE, S.CERTIFIED),
     "exchange.export_json": Line(CENTRE, S.CERTIFIED),
+    "exchange.export_xlsx": Line(CENTRE, S.CERTIFIED),
+    "printing.filled_form": Line(CENTRE, S.CERTIFIED),
     "exchange.compare": Line(CENTRE, S.DRAFT),
     "exchange.confirm": Line(CENTRE, S.DRAFT),
     "evidence.preview": Line(SIGNED_IN, kind="file"),

@@ -157,4 +157,5 @@ UNKNOWN_PARTS: dict[str, dict[str, str]] = {
     "applications.report_condition": {"condition_id": "999999999"},
     "public.standard": {"version": "9.9"},
     "public.terms": {"version": "9.9"},
+    "printing.empty_form": {"version": "9.9"},
 }

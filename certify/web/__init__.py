@@ -11,6 +11,7 @@ from certify.web import (
     health,
     library,
     organisations,
+    printing,
     public,
     readiness,
     receipts,
@@ -36,6 +37,7 @@ BLUEPRINTS = (
     library.bp,  # the pages of evidence: `evidence` begins them, `library` adds to them
     health.bp,
     organisations.bp,
+    printing.bp,
     public.bp,
     readiness.bp,
     replies.bp,  # the centre's desk: `applications` begins it, `replies` adds to it

@@ -15,6 +15,9 @@ from certify.domain.errors import CertifyError, Conflict, FieldError, Invalid, T
 from certify.domain.lifecycle import EDITABLE, Status
 from certify.domain.rubric import Criterion, Rubric
 from certify.exchange import Content, Copy, Reply
+from certify.exchange_xlsx import parts_of, to_xlsx
+from certify.exchange_xlsx_read import from_xlsx
+from certify.filecheck_office import XLSX
 from certify.http_errors import answer, status_of
 from certify.i18n import language
 from certify.models.application import Application
@@ -28,6 +31,7 @@ from certify.web.answer_form import Draft, differences, slug, typed
 from certify.web.applications import CENTRE, own_case
 from certify.web.case_parts import case_head
 from certify.web.downloads import content_disposition
+from certify.web.exchange_words import workbook_words
 from certify.web.forms import chosen, visible
 from certify.workflows import exchange as verbs
 from certify.workflows.answers import editable
@@ -82,6 +86,16 @@ def export_json(case_id: int) -> Response:
     return attachment(content, "application/json", download_name(application, "json"))
 
 
+@bp.get("/exchange.xlsx")
+@access(*CENTRE)
+def export_xlsx(case_id: int) -> Response:
+    """The living copy as a workbook, a sheet per area."""
+    application = own_case(case_id)
+    parts = parts_of(rubric_of(application), application.centre_type, language())
+    content = to_xlsx(queries.copy_of(application, language()), parts, workbook_words())
+    return attachment(content, XLSX, download_name(application, "xlsx"))
+
+
 @bp.post("/exchange")
 @access(*CENTRE)
 @body_limit(UPLOAD_LIMIT)
@@ -124,7 +138,9 @@ def _uploaded() -> Copy:
     if file is None or not file.filename:
         raise Invalid({"file": "file_missing"})
     with storage.receive(file.stream, root(), files.MAX_FILE) as incoming:  # type: ignore[arg-type]
-        return files.from_json(incoming.path.read_bytes())
+        raw = incoming.path.read_bytes()
+        # What a file is, its first bytes say better than its name.
+        return from_xlsx(incoming.path) if raw.startswith(b"PK") else files.from_json(raw)
 
 
 def _compare_page(

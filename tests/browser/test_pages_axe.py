@@ -19,8 +19,11 @@ pytestmark = pytest.mark.browser
 
 # No pages: a picture, files, and what programs read.
 NO_PAGES = frozenset(
-    {"answers.radar", "evidence.download", "evidence.preview", "public.certificate_pdf", "health.show", "static"}
-)
+    {
+        "answers.radar", "evidence.download", "evidence.preview", "public.certificate_pdf", "health.show", "static",
+        "exchange.export_json", "exchange.export_xlsx", "printing.empty_form", "printing.filled_form",
+    }
+)  # fmt: skip
 OWN = frozenset({"account.show", "account.password_form"})
 # Steps that are the manager's stand closed on the editor's pages, with the reason; what only administrators change.
 SEEN_OTHERWISE_BY_EDITORS = frozenset(

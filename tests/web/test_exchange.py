@@ -1,5 +1,6 @@
 """A file goes out and comes back in the browser: what changes is shown first, and nothing is lost on the way."""
 
+import io
 import json
 from collections.abc import Callable
 from html import unescape
@@ -7,6 +8,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import pytest
+from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
 from certify.db import db
@@ -111,6 +113,24 @@ def test_there_and_back(client: CheckingClient, made: Made) -> None:
     assert text_of(made) == HARD
     assert self_assessment.answers_of(made.application)[last].points == 2
     assert "Odpowiedzi przejęte z pliku" in client.get(f"/cases/{made.case_id}").text
+
+
+def test_there_and_back_as_a_workbook(client: CheckingClient, made: Made) -> None:
+    answer = client.get(f"/cases/{made.case_id}/exchange.xlsx")
+    assert "samoocena-W-2026-" in answer.headers["Content-Disposition"]
+    same = upload(client, made, answer.get_data(), "samoocena.xlsx")
+    assert "Nie ma czego przejąć" in same.text
+    book = load_workbook(io.BytesIO(answer.get_data()))
+    assert book.sheetnames[0] == "Jak wypełnić"
+    book["P"]["F4"] = HARD
+    book["P"]["F6"] = "=1+1"
+    stream = io.BytesIO()
+    book.save(stream)
+    page = upload(client, made, stream.getvalue(), "samoocena.xlsx")
+    assert "P!F6" in page.text and "formuła" in page.text
+    assert confirm(client, made, form_of(page)).status_code == 303
+    assert text_of(made) == HARD
+    assert upload(client, made, answer.get_data()[:-30]).status_code == 422
 
 
 def test_an_unticked_change_is_left(client: CheckingClient, made: Made) -> None:
