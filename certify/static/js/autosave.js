@@ -293,7 +293,7 @@ function drawBar() {
   const place = bar.querySelector("[data-links]");
   place.replaceChildren(...links.flatMap((link, at) => (at ? [", ", link] : [link])));
   const outside = bad.find((one) => ["signedout", "other"].includes(one.state));
-  bar.querySelector("[data-retry]").hidden = !bad.some((one) => AGAIN.has(one.state));
+  bar.querySelector("[data-retry]").hidden = !!outside || !bad.some((one) => AGAIN.has(one.state));
   bar.querySelector("[data-sign-in]").hidden = !outside;
   if (outside) bar.querySelector("[data-sign-in]").href = outside.door;
   bar.hidden = !bad.length;

@@ -51,8 +51,9 @@ export async function leftBehind(user) {
   return (await all(user)).filter((copy) => !living.has(copy.page));
 }
 
+// In Polish time, as every other moment on the pages.
 export function timeOf(at) {
-  const day = new Date(at), clock = { hour: "numeric", minute: "2-digit" };
-  const today = day.toDateString() === new Date().toDateString();
-  return new Intl.DateTimeFormat(document.documentElement.lang, today ? clock : { day: "numeric", month: "short", ...clock }).format(day);
+  const say = (parts, moment) => new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: "Europe/Warsaw", ...parts }).format(moment);
+  const clock = { hour: "numeric", minute: "2-digit" }, date = { day: "numeric", month: "short" };
+  return say(say(date, at) === say(date, Date.now()) ? clock : { ...date, ...clock }, at);
 }

@@ -7,7 +7,7 @@ const copyOf = (id) => document.querySelector(id).content.cloneNode(true).firstE
 function readable(keeper, name, value) {
   if (!name.endsWith("-points")) return value || words.nothing;
   const field = [...keeper.fields(name)].find((one) => one.value === value);
-  return field ? `${value === "na" ? "" : `${value} – `}${field.labels[0].querySelector(".level-title").firstChild.textContent.trim()}` : words.nothing;
+  return field ? `${value === "na" ? "" : `${value} – `}${field.labels[0].querySelector(".level-title").firstChild.textContent.trim()}` : words.none;
 }
 
 // Only the parts that differ.
