@@ -158,8 +158,11 @@ def test_many_criteria_from_the_page_of_the_piece(client: CheckingClient, made: 
     none = client.post(f"/evidence/pieces/{piece}/links", data={"application": str(made.case_id)})
     assert none.status_code == 422
     assert 'href="#links"' in none.text
+    assert "Dowody w skrócie" not in client.get(f"/cases/{made.case_id}/self-assessment").text
+    client.post(f"/cases/{made.case_id}/answers/P.1", data={"version": "0", "P-1-points": "4"})
     shown = client.get(f"/cases/{made.case_id}/self-assessment").text
     assert "Dowody w skrócie" in shown
+    assert "1 z 1" in shown
 
 
 def test_a_newer_file_and_the_old_one(client: CheckingClient, made: Made) -> None:
