@@ -35,7 +35,7 @@ class Place:
 
 def piece(actor: Actor, evidence_id: int) -> Evidence:
     """One piece of a library of the actor's centres; raises `NotFound` alike for a missing and for a foreign one."""
-    found = db.session.get(Evidence, evidence_id)
+    found = db.session.get(Evidence, evidence_id, populate_existing=True)
     if found is None or found.organisation_id not in actor.centres:
         raise NotFound
     return found

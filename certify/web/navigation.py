@@ -24,6 +24,7 @@ class Entry:
 # A person's own work stands first; the first entry of a role is also where that person lands after signing in.
 MENU = (
     Entry(_l("My applications"), "applications.index", (Role.CENTRE_EDITOR, Role.CENTRE_MANAGER)),
+    Entry(_l("Library of evidence"), "evidence.library", (Role.CENTRE_EDITOR, Role.CENTRE_MANAGER)),
     Entry(_l("Cases"), "cases.board", (Role.COORDINATOR, Role.ADMIN)),
     Entry(_l("My audits"), "audits.index", (Role.AUDITOR,)),
     Entry(_l("Decisions"), "decisions.index", (Role.DECISION_MAKER,)),

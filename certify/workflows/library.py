@@ -174,13 +174,8 @@ def remove(actor: Actor, evidence_id: int, *, version: int, with_links: bool = F
 
 def _opened(actor: Actor, evidence_id: int, version: int | None = None) -> Evidence:
     """The piece for changing, as it stands after its library was locked."""
-    holder = queries.piece(actor, evidence_id).organisation_id
-    lock_library(holder)
-    found = db.session.scalar(
-        select(Evidence).where(Evidence.id == evidence_id).execution_options(populate_existing=True)
-    )
-    if found is None:
-        raise NotFound
+    lock_library(queries.piece(actor, evidence_id).organisation_id)
+    found = queries.piece(actor, evidence_id)
     if version is not None and version != found.version:
         raise Conflict("stale_version", current=found.version)
     return found

@@ -9,6 +9,7 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
   const field = form.querySelector("input[type=file]");
   const list = form.querySelector("[data-upload-list]");
   const said = form.querySelector("[data-upload-said]");
+  const again = form.querySelector("[data-upload-again]");
   const drop = form.querySelector("[data-upload-drop]");
   const waiting = [];
   let running = false;
@@ -36,6 +37,7 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
     item.dataset.state = kind;
     state.textContent = text;
     if (address) {
+      if (again) again.hidden = false;
       const link = document.createElement("a");
       link.href = address;
       link.textContent = words.passport;
