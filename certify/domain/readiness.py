@@ -5,16 +5,23 @@ from dataclasses import dataclass, field
 
 from certify.domain.rubric import Area, Criterion, Rubric
 
+# An answer that was carried over is nobody's answer before it is confirmed.
+UNANSWERED = frozenset({"unanswered", "to_confirm"})
+
 
 @dataclass(frozen=True)
 class AnswerFacts:
-    """One answer as the rule sees it: points or not applicable, texts by indicator, number of pieces of evidence."""
+    """One answer as the rule sees it: points or not applicable, texts by indicator, number of pieces of evidence.
+
+    `to_confirm`: it was carried over from an earlier application, and nobody has said yet that it is still true.
+    """
 
     points: int | None = None
     not_applicable: bool = False
     reason: str = ""
     narratives: Mapping[str, str] = field(default_factory=dict)
     evidence: int = 0
+    to_confirm: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,8 @@ def gaps_of(rubric: Rubric, criterion: Criterion, answer: AnswerFacts | None) ->
     """
     if answer is None or (answer.points is None and not answer.not_applicable):
         return (Gap(criterion.id, "unanswered"),)
+    if answer.to_confirm:
+        return (Gap(criterion.id, "to_confirm"),)
     if answer.not_applicable:
         return () if answer.reason.strip() else (Gap(criterion.id, "reason_missing"),)
     points = answer.points or 0
@@ -68,7 +77,7 @@ class Readiness:
 
 
 def _progress(criteria: list[Criterion], open_gaps: Mapping[str, tuple[Gap, ...]]) -> Progress:
-    unanswered = sum(1 for one in criteria if any(gap.code == "unanswered" for gap in open_gaps[one.id]))
+    unanswered = sum(1 for one in criteria if any(gap.code in UNANSWERED for gap in open_gaps[one.id]))
     ready = sum(1 for one in criteria if not open_gaps[one.id])
     return Progress(len(criteria), len(criteria) - unanswered, ready)
 

@@ -16,7 +16,16 @@ from certify.models.application import Application, CaseNote
 from certify.models.event import Event
 from certify.timing import WARSAW
 
-WRITING = frozenset({"answer_saved", "evidence_attached", "evidence_detached"})
+WRITING = frozenset(
+    {
+        "answer_saved",
+        "answer_confirmed",
+        "answers_carried",
+        "answers_imported",
+        "evidence_attached",
+        "evidence_detached",
+    }
+)
 RATING = frozenset({Action.SCORE.value, Action.SETTLE.value})
 # What the centre writes against an auditor is between it and the coordinator.
 OBJECTIONS = frozenset({Action.OBJECT.value, Action.OVERRULE.value})

@@ -39,6 +39,7 @@ def readiness_of(application: Application) -> Readiness:
             reason=answer.reason,
             narratives=answer.narratives,
             evidence=counts[criterion],
+            to_confirm=answer.carried_from_id is not None,
         )
         for criterion, answer in answers_of(application).items()
     }
@@ -47,7 +48,8 @@ def readiness_of(application: Application) -> Readiness:
 
 def self_rating(application: Application) -> Result:
     """The centre's own rating, computed like a result; it never enters one."""
-    answers = answers_of(application)
+    # What was carried over counts when it is confirmed.
+    answers = {key: one for key, one in answers_of(application).items() if one.carried_from_id is None}
     rubric = rubric_of(application)
     asked = {criterion.id for criterion in rubric.criteria_for(application.centre_type)}
     return score(

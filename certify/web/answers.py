@@ -21,6 +21,7 @@ from certify.i18n import language
 from certify.models.application import Answer, Application
 from certify.queries import cases, self_assessment
 from certify.queries import evidence as evidence_queries
+from certify.queries.carry_over import source_of
 from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
 from certify.timing import WARSAW
@@ -71,7 +72,7 @@ class Copy:
 
     def rating(self) -> Result:
         """The centre's own rating of itself; it never enters a result."""
-        drafts = {one.id: self.draft(one) for one in self.asked}
+        drafts = {one.id: self.draft(one) for one in self.asked if self.draft(one).carried is None}
         return score(
             self.rubric,
             {key: one.value for key, one in drafts.items() if one.value is not None},
@@ -125,6 +126,7 @@ def overview(case_id: int) -> str:
         progress=found,
         rating=copy.rating(),
         threshold=_threshold(copy.rubric),
+        earlier=source_of(application) if copy.editable else None,
     )
 
 

@@ -113,6 +113,8 @@ def write(
     answer.not_applicable = data.not_applicable
     answer.reason = data.reason.strip()
     answer.narratives = {key: text.replace("\r\n", "\n") for key, text in data.narratives.items()}
+    # Whoever saves an answer that was carried over has read it.
+    answer.carried_from_id, answer.carried_on = None, None
     answer.version += 1
     answer.saved_at = now()
     answer.saved_by_id = actor.user_id
