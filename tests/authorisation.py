@@ -189,6 +189,9 @@ SELF_ASSESSMENT: dict[str, Line] = {
     "evidence.link_many": Line(CENTRE, kind="piece"),
     "evidence.remove": Line(CENTRE, kind="piece"),
     "evidence.download": Line(SIGNED_IN, kind="file"),
+    "carry_over.show": Line(CENTRE, S.DRAFT),
+    "carry_over.send": Line(CENTRE, S.DRAFT),
+    "carry_over.confirm": Line(CENTRE, S.DRAFT),
     # Only the centre has a living copy to take along and to change.
     "exchange.show": Line(CENTRE, S.CERTIFIED),
     "exchange.export_json": Line(CENTRE, S.CERTIFIED),

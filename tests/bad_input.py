@@ -74,6 +74,8 @@ FORMS: dict[str, dict[str, Field]] = {
     "answers.save": {
         "{slug}-points": number("3"), "narrative-{criterion}.a": text(), **SEEN,
     },
+    "carry_over.send": {"areas": choice("P")},
+    "carry_over.confirm": {"{slug}-points": number("3"), "narrative-{criterion}.a": text(), **SEEN},
     "exchange.confirm": {
         "{slug}-points": number("3"), "{slug}-seen": Field("version", "1"), "{slug}-take": choice("file"),
         "narrative-{criterion}.a": text(),
@@ -157,5 +159,6 @@ UNKNOWN_PARTS: dict[str, dict[str, str]] = {
     "applications.report_condition": {"condition_id": "999999999"},
     "public.standard": {"version": "9.9"},
     "public.terms": {"version": "9.9"},
+    "carry_over.confirm": {"criterion_id": "X.9"},
     "printing.empty_form": {"version": "9.9"},
 }

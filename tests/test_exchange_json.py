@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from certify.domain.errors import Invalid
@@ -42,13 +42,13 @@ def answer(**changes: Any) -> Reply:
     return reply
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(copies())
 def test_out_and_back_is_the_identity(copy: Copy) -> None:
     assert from_json(to_json(copy)) == copy
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.binary(max_size=200)
     | st.recursive(

@@ -75,7 +75,11 @@ def setting(cell: str, value: object, sheet: str = "O1") -> Edit:
     return edit
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(copies())
 def test_out_and_back_is_the_identity(tmp_path: Path, copy: Copy) -> None:
     assert from_xlsx(kept(tmp_path, written(copy))) == replace(copy, replies=tuple(titled(copy)))

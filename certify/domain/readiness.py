@@ -5,12 +5,16 @@ from dataclasses import dataclass, field
 
 from certify.domain.rubric import Area, Criterion, Rubric
 
+# An answer that was carried over is nobody's answer before it is confirmed.
+UNANSWERED = frozenset({"unanswered", "to_confirm"})
+
 
 @dataclass(frozen=True)
 class AnswerFacts:
     """One answer as the rule sees it: points or not applicable, texts by indicator, number of pieces of evidence.
 
     `confirmed`: the manager signed its area off and nothing in it has changed since.
+    `to_confirm`: it was carried over from an earlier application, and nobody has said yet that it is still true.
     """
 
     points: int | None = None
@@ -19,6 +23,7 @@ class AnswerFacts:
     narratives: Mapping[str, str] = field(default_factory=dict)
     evidence: int = 0
     confirmed: bool = False
+    to_confirm: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ def gaps_of(rubric: Rubric, criterion: Criterion, answer: AnswerFacts | None) ->
     """
     if answer is None or (answer.points is None and not answer.not_applicable):
         return (Gap(criterion.id, "unanswered"),)
+    if answer.to_confirm:
+        return (Gap(criterion.id, "to_confirm"),)
     if answer.not_applicable:
         return () if answer.reason.strip() else (Gap(criterion.id, "reason_missing"),)
     points = answer.points or 0
@@ -84,9 +91,9 @@ def _progress(
     ready = [one for one, found in codes if not found]
     return Progress(
         total=len(criteria),
-        answered=sum(1 for _, found in codes if "unanswered" not in found),
+        answered=sum(1 for _, found in codes if not found & UNANSWERED),
         ready=len(ready),
-        evidenced=sum(1 for _, found in codes if not found & {"unanswered", "evidence_missing"}),
+        evidenced=sum(1 for _, found in codes if not found & {*UNANSWERED, "evidence_missing"}),
         confirmed=sum(1 for one in ready if answers[one.id].confirmed),
     )
 

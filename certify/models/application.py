@@ -58,7 +58,7 @@ class Application(Base):
     organisation: Mapped[Organisation] = relationship()
     unit: Mapped[Unit] = relationship()
     rubric_version: Mapped[RubricVersion] = relationship()
-    answers: Mapped[list["Answer"]] = relationship(order_by="Answer.criterion")
+    answers: Mapped[list["Answer"]] = relationship(order_by="Answer.criterion", foreign_keys="Answer.application_id")
     submissions: Mapped[list["Submission"]] = relationship(order_by="Submission.number")
     evidence_links: Mapped[list[EvidenceLink]] = relationship(order_by="EvidenceLink.id")
 
@@ -92,7 +92,11 @@ class Application(Base):
 
 
 class Answer(Base):
-    """The centre's living answer to one criterion; `version` guards against two tabs."""
+    """The centre's living answer to one criterion; `version` guards against two tabs.
+
+    `carried_from_id`, `carried_on`: it comes from an earlier application and counts only when somebody confirms it,
+    which empties both.
+    """
 
     __tablename__ = "answer"
 
@@ -106,11 +110,15 @@ class Answer(Base):
     version: Mapped[int] = mapped_column(default=1)
     saved_at: Mapped[datetime]
     saved_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    carried_from_id: Mapped[int | None] = mapped_column(ForeignKey("application.id"))
+    carried_on: Mapped[date | None]
 
     saved_by: Mapped[User] = relationship()
+    carried_from: Mapped[Application | None] = relationship(foreign_keys=[carried_from_id])
 
     __table_args__ = (
         UniqueConstraint("application_id", "criterion", name="uq_answer_application_id_criterion"),
+        CheckConstraint("(carried_from_id IS NULL) = (carried_on IS NULL)", name="carried_with_its_day"),
         CheckConstraint("points IS NULL OR NOT not_applicable", name="points_or_not_applicable"),
     )
 

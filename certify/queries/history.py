@@ -16,7 +16,18 @@ from certify.models.application import Application, CaseNote
 from certify.models.event import Event
 from certify.timing import WARSAW
 
-WRITING = frozenset({"answer_saved", "evidence_attached", "evidence_detached", "comment_written", "comment_resolved"})
+WRITING = frozenset(
+    {
+        "answer_saved",
+        "answer_confirmed",
+        "answers_carried",
+        "answers_imported",
+        "evidence_attached",
+        "evidence_detached",
+        "comment_written",
+        "comment_resolved",
+    }
+)
 # How the centre's people share the work is their own business.
 INTERNAL = frozenset({"comment_written", "comment_resolved", "area_delegated", "area_taken_back", "areas_confirmed"})
 RATING = frozenset({Action.SCORE.value, Action.SETTLE.value})

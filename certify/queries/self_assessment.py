@@ -56,6 +56,7 @@ def readiness_of(application: Application) -> Readiness:
             narratives=answer.narratives,
             evidence=counts[criterion],
             confirmed=criterion in signed,
+            to_confirm=answer.carried_from_id is not None,
         )
         for criterion, answer in answers_of(application).items()
     }
@@ -65,7 +66,8 @@ def readiness_of(application: Application) -> Readiness:
 
 def _rated(application: Application) -> tuple[dict[str, int | None], dict[str, str]]:
     """The points that the centre gives itself, and the criteria that it excuses with their reasons."""
-    answers = answers_of(application)
+    # What was carried over counts when it is confirmed.
+    answers = {key: one for key, one in answers_of(application).items() if one.carried_from_id is None}
     asked = {criterion.id for criterion in rubric_of(application).criteria_for(application.centre_type)}
     points: dict[str, int | None] = {
         key: one.points for key, one in answers.items() if one.points is not None and key in asked

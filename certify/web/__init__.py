@@ -3,6 +3,7 @@
 from certify.web import (
     account,
     answers,
+    carry_over,
     certificates,
     consensus,
     decisions,
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     answers.bp,
     # One desk of the auditors in several modules: `audits` makes the blueprint, these add to it.
     *{consensus.bp, scoring.bp, verification.bp},
+    carry_over.bp,
     certificates.bp,
     decisions.bp,
     desk.bp,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -21,13 +21,17 @@ Parts = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Draft:
-    """An answer in its form. `points`: the digits, "na" or nothing; `version`: what the form was opened with."""
+    """An answer in its form. `points`: the digits, "na" or nothing; `version`: what the form was opened with.
+
+    `carried`: the number of the application from which it was carried over, and the day; nobody has confirmed it yet.
+    """
 
     points: str = ""
     reason: str = ""
     narratives: Mapping[str, str] = field(default_factory=dict)
     version: int = 0
     saved_at: datetime | None = None
+    carried: tuple[str, date] | None = None
 
     @property
     def not_applicable(self) -> bool:
@@ -51,7 +55,8 @@ class Draft:
 
     def facts(self, evidence: int) -> AnswerFacts:
         """The answer for the rule on what is missing."""
-        return AnswerFacts(self.value, self.not_applicable, self.reason, self.narratives, evidence)
+        given = self.value, self.not_applicable, self.reason, self.narratives
+        return AnswerFacts(*given, evidence, to_confirm=self.carried is not None)
 
     def says_the_same(self, other: "Draft") -> bool:
         """True when saving one over the other would change nothing."""
@@ -67,12 +72,14 @@ def stored(answer: Answer | None) -> Draft:
     if answer is None:
         return Draft()
     points = "" if answer.points is None else str(answer.points)
+    source = answer.carried_from
     return Draft(
         points=NOT_APPLICABLE if answer.not_applicable else points,
         reason=answer.reason,
         narratives=dict(answer.narratives),
         version=answer.version,
         saved_at=answer.saved_at,
+        carried=(source.number, answer.carried_on) if source is not None and answer.carried_on else None,
     )
 
 

@@ -23,6 +23,7 @@ from certify.models.application import Answer, Application
 from certify.models.supplement import SupplementRequest
 from certify.queries import cases, desk, self_assessment, supplements
 from certify.queries import evidence as evidence_queries
+from certify.queries.carry_over import source_of
 from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
 from certify.web.access import access, actor, keeps_text
@@ -88,7 +89,7 @@ class Copy:
 
     def rating(self) -> Result:
         """The centre's own rating of itself; it never enters a result."""
-        drafts = {one.id: self.draft(one) for one in self.asked}
+        drafts = {one.id: self.draft(one) for one in self.asked if self.draft(one).carried is None}
         return score(
             self.rubric,
             {key: one.value for key, one in drafts.items() if one.value is not None},
@@ -147,6 +148,7 @@ def overview(case_id: int) -> str:
         desk=desk_of(application),
         threshold=_threshold(copy.rubric),
         **request_parts(application, copy.requests),
+        earlier=source_of(application) if copy.editable else None,
     )
 
 
@@ -177,7 +179,7 @@ def area(case_id: int, area_id: str) -> str:
 @keeps_text
 def save(case_id: int, criterion_id: str) -> Response:
     """Save one criterion; a script gets the new version, a person the page again."""
-    refused = keep(case_id, criterion_id)
+    refused = keep(case_id, criterion_id, confirms=not wants_json())
     if refused is not None:
         return refused
     application = cases.get(actor(), case_id)
@@ -191,17 +193,19 @@ def save(case_id: int, criterion_id: str) -> Response:
     return back_to(application, criterion_id)
 
 
-def keep(case_id: int, criterion_id: str) -> Response | None:
+def keep(case_id: int, criterion_id: str, *, confirms: bool = False) -> Response | None:
     """Save the answer of the request's form; None when it is kept, else the page that says why not.
 
     An unchanged answer is not written again: the page's script was a moment faster than the button, or its reply was
-    lost on the way; and adding a file gives nobody a false conflict.
+    lost on the way; and adding a file gives nobody a false conflict. `confirms`: the person saves it as it stands, which
+    says that an answer carried over from an earlier application is still true.
     """
     application = cases.get(actor(), case_id)
     criterion = verbs.asked(rubric_of(application), application, criterion_id)
     verbs.editable(actor(), application)
     draft = typed(criterion)
-    if draft.says_the_same(stored(self_assessment.answers_of(application).get(criterion_id))):
+    before = stored(self_assessment.answers_of(application).get(criterion_id))
+    if draft.says_the_same(before) and not (confirms and before.carried):
         return None
     try:
         verbs.save(actor(), case_id, criterion_id, draft.data, version=draft.version)

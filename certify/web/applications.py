@@ -22,6 +22,7 @@ from certify.models.application import Application
 from certify.models.desk import AreaDelegation
 from certify.queries import applications as queries
 from certify.queries import cases, desk, rubrics, self_assessment, supplements
+from certify.queries.carry_over import source_of
 from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
 from certify.web.access import access, actor
@@ -146,7 +147,9 @@ def create() -> Response | tuple[str, int]:
         form.form_errors.append(sentence(error.code))
         return render_template("applications/new.html", form=form), status_of(error)
     flash(gettext("Application %(number)s is open. Begin with any area.", number=opened.number), "success")
-    return redirect(url_for("answers.overview", case_id=opened.id), 303)
+    # Who has applied before is asked first what of it is still true.
+    first = "carry_over.show" if source_of(opened) else "answers.overview"
+    return redirect(url_for(first, case_id=opened.id), 303)
 
 
 def _new_form() -> NewForm:

@@ -35,6 +35,11 @@ def _small_steps(entry: Entry) -> str:
     """A run of small steps as one title: "12 answers saved, 3 pieces of evidence added"."""
     words = {
         "answer_saved": lambda n: ngettext("%(num)d answer saved", "%(num)d answers saved", n),
+        "answer_confirmed": lambda n: ngettext(
+            "%(num)d carried answer confirmed", "%(num)d carried answers confirmed", n
+        ),
+        "answers_carried": lambda n: gettext("answers carried over from an earlier application"),
+        "answers_imported": lambda n: gettext("answers taken from a file"),
         "evidence_attached": lambda n: ngettext(
             "%(num)d piece of evidence added", "%(num)d pieces of evidence added", n
         ),

@@ -54,6 +54,8 @@ ACTION: dict[Action, LazyString] = {action: ACTIONS[action.value] for action in 
 EVENT: dict[str, LazyString] = {
     "application_created": _l("Application begun"),
     "answer_saved": _l("Answer saved"),
+    "answers_carried": _l("Answers carried over from an earlier application"),
+    "answer_confirmed": _l("Carried answer confirmed"),
     "answers_imported": _l("Answers taken from a file"),
     "evidence_attached": _l("Evidence added"),
     "evidence_detached": _l("Evidence taken off"),
@@ -131,6 +133,7 @@ GAP: dict[str, LazyString] = {
     "reason_missing": _l("no reason why it is not applicable"),
     "narrative_missing": _l("an indicator without a description"),
     "evidence_missing": _l("no evidence"),
+    "to_confirm": _l("to be confirmed"),
 }
 
 HEARING_KIND: dict[str, LazyString] = {

@@ -159,16 +159,19 @@ def write(
     answer.not_applicable = data.not_applicable
     answer.reason = data.reason.strip()
     answer.narratives = {key: text.replace("\r\n", "\n") for key, text in data.narratives.items()}
+    # Whoever saves an answer that was carried over has read it.
+    answer.carried_from_id, answer.carried_on = None, None
     answer.version += 1
     answer.saved_at = now()
     answer.saved_by_id = actor.user_id
-    db.session.add(_revision(answer, restored))
+    db.session.add(revision_of(answer, restored))
     found = {"criterion": criterion.id, "version": answer.version} | ({"restored": restored} if restored else {})
     record("answer_saved", actor.user_id, application=application, **found)
     return answer
 
 
-def _revision(answer: Answer, restored: int | None) -> AnswerRevision:
+def revision_of(answer: Answer, restored: int | None = None) -> AnswerRevision:
+    """The version that the answer now has, for its history; not added to anything yet."""
     return AnswerRevision(
         application_id=answer.application_id,
         criterion=answer.criterion,

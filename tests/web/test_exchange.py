@@ -112,7 +112,7 @@ def test_there_and_back(client: CheckingClient, made: Made) -> None:
     assert done.status_code == 303
     assert text_of(made) == HARD
     assert self_assessment.answers_of(made.application)[last].points == 2
-    assert "Odpowiedzi przejęte z pliku" in client.get(f"/cases/{made.case_id}").text
+    assert "odpowiedzi przejęte z pliku" in client.get(f"/cases/{made.case_id}").text
 
 
 def test_there_and_back_as_a_workbook(client: CheckingClient, made: Made) -> None:
