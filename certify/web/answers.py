@@ -197,8 +197,8 @@ def keep(case_id: int, criterion_id: str, *, confirms: bool = False) -> Response
     """Save the answer of the request's form; None when it is kept, else the page that says why not.
 
     An unchanged answer is not written again: the page's script was a moment faster than the button, or its reply was
-    lost on the way; and adding a file gives nobody a false conflict. `confirms`: the person saves it as it stands, which
-    says that an answer carried over from an earlier application is still true.
+    lost on the way; and adding a file gives nobody a false conflict. `confirms`: the person saves it as it stands,
+    which says that an answer carried over from an earlier application is still true.
     """
     application = cases.get(actor(), case_id)
     criterion = verbs.asked(rubric_of(application), application, criterion_id)
