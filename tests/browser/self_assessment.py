@@ -70,7 +70,7 @@ def _wrong_file_costs_no_word(person: Person, criterion: Criterion, files: Path)
     expect(person.page.locator(".error-summary")).to_be_focused()
     expect(text).to_have_value(f"{STORY} I jeszcze jedno zdanie.")
     _attach(person, criterion, save_file(files, "wzór porozumienia.pdf", pdf()))
-    expect(place.get_by_role("link", name="wzór porozumienia.pdf")).to_be_visible()
+    expect(place.get_by_role("link", name="wzór porozumienia.pdf", exact=True)).to_be_visible()
 
 
 def _answer(person: Person, criterion: Criterion) -> None:
@@ -88,7 +88,7 @@ def _answer_area(person: Person, area: Area) -> None:
         place.get_by_text(f"Dodaj dowód {criterion.id}").first.click()
         place.get_by_label("Albo wybierz ze zbioru dowodów ośrodka").select_option(label="wzór porozumienia.pdf")
         press_in(person, place, f"Dodaj ze zbioru {criterion.id}")
-        expect(place.get_by_role("link", name="wzór porozumienia.pdf")).to_be_visible()
+        expect(place.get_by_role("link", name="wzór porozumienia.pdf", exact=True)).to_be_visible()
 
 
 def save_file(files: Path, name: str, content: bytes) -> Path:

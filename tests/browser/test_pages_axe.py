@@ -218,7 +218,7 @@ def test_a_whole_self_assessment_without_scripts(draft: tuple[int, str], come: C
     )
     with person.page.expect_navigation():
         first.get_by_role("button", name="Dodaj dowód P.1").click()
-    expect(first.get_by_role("link", name="wzór.pdf")).to_be_visible()
+    expect(first.get_by_role("link", name="wzór.pdf", exact=True)).to_be_visible()
     person.open(f"/cases/{case}/submit")
     person.tick("Oświadczam, że odpowiedzi i dowody są prawdziwe")
     person.press("Złóż wniosek")
