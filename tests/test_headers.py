@@ -14,7 +14,7 @@ from tests.pages import check_html
 from tests.world import World
 
 # The same bytes for everybody, and no secret: a browser may keep them.
-PUBLIC_FILES = {"static", "public.certificate_pdf"}
+PUBLIC_FILES = {"static", "public.certificate_pdf", "printing.empty_form"}
 ADDRESSES = {"href", "src", "action", "formaction", "srcset", "poster", "data"}
 
 

@@ -56,6 +56,8 @@ def test_from_the_offer_to_the_last_button(client: CheckingClient, first: Made) 
     area = client.get(f"/cases/{case_id}/self-assessment/P").text
     assert area.count("Ta odpowiedź pochodzi z wniosku") == len(carried(case_id)) > 1
     assert "do potwierdzenia" in client.get(f"/cases/{case_id}/submit").text
+    # The first button of a form is what the Enter key presses: it saves.
+    assert area.index(">Zapisz<") < area.index(">Potwierdzam<")
     confirm = f"/cases/{case_id}/carry-over/P.1/confirm"
     kept = client.post(confirm, data=form())
     assert (kept.status_code, kept.location.endswith("#P.1")) == (303, True)
