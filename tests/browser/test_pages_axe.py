@@ -18,7 +18,9 @@ from tests.world import OURS, World
 pytestmark = pytest.mark.browser
 
 # No pages: a picture, files, and what programs read.
-NO_PAGES = frozenset({"answers.radar", "evidence.download", "public.certificate_pdf", "health.show", "static"})
+NO_PAGES = frozenset(
+    {"answers.radar", "cases.receipt_pdf", "evidence.download", "public.certificate_pdf", "health.show", "static"}
+)
 OWN = frozenset({"account.show", "account.password_form"})
 # Steps that are the manager's stand closed on the editor's pages, with the reason; what only administrators change.
 SEEN_OTHERWISE_BY_EDITORS = frozenset(
