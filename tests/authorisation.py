@@ -254,6 +254,13 @@ OFFICE_PAGES: dict[str, Line] = {
 }
 SUPPLEMENTS: dict[str, Line] = {
     # No case of the world was returned with requests: there is no such page.
+    "supplements.difference": Line(SIGNED_IN, S.AUDIT),
+    # Nothing was offered in the case, and the lead auditor's sheet is in.
+    "supplements.offer": Line(CENTRE, S.AUDIT, only=MANAGERS, form={"criteria": "{criterion}", "note": TEXT}),
+    "supplements.index": Line(SIGNED_IN, S.AUDIT, answers=404),
+    "supplements.answer": Line(
+        AUDITORS, S.AUDIT, only=LEADS, form={"item{item}-accepted": "yes", "item{item}-reason": TEXT}
+    ),
     "supplements.requests": Line(SIGNED_IN, S.AUDIT, answers=404),
 }
 DECISIONS: dict[str, Line] = {

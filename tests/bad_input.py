@@ -119,6 +119,8 @@ FORMS: dict[str, dict[str, Field]] = {
     "cases.overrule": {"assignment_id": number("{assignment}"), "note": text(), **SEEN},
     "cases.start_audit": {**SEEN},
     "cases.end_hearing": {**SEEN},
+    "supplements.offer": {"criteria": choice("{criterion}"), "note": text(), **SEEN},
+    "supplements.answer": {"item{item}-accepted": choice("yes"), "item{item}-reason": text()},
     "certificates.issue": {**SEEN},
     "decisions.decide_post": {
         "outcome": choice("refused"), "reasons": text(), "departure_reasons": text(), **SEEN,

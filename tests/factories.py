@@ -15,7 +15,7 @@ from certify.models.application import Application
 from certify.models.organisation import Organisation
 from certify.queries.accounts import actor_of
 from certify.timing import now
-from certify.walk import Cast, Script, Walk
+from certify.walk import PATHS, Cast, Script, Walk
 from certify.workflows import organisations, rubrics
 from certify.workflows.sign_in import normalised
 
@@ -155,4 +155,12 @@ def make_application(
         script = diverging_script(standard)
     walk, people, organisation = make_walk(standard, script)
     walk.to(at)
+    return Made(walk.case_id, walk.cast, organisation, people)
+
+
+def make_audit(standard: tuple[str, str] = SMALL) -> Made:
+    """A case whose audit has just begun: nobody has scored anything."""
+    walk, people, organisation = make_walk(standard)
+    for stage in (*PATHS[Status.SUBMITTED], "accept", "team", "start"):
+        walk.take(stage)
     return Made(walk.case_id, walk.cast, organisation, people)

@@ -41,6 +41,8 @@ class Action(StrEnum):
     OVERRULE = "overrule"
     AGREE_TEAM = "agree_team"
     START_AUDIT = "start_audit"
+    OFFER_SUPPLEMENT = "offer_supplement"
+    ANSWER_SUPPLEMENT = "answer_supplement"
     SCORE = "score"
     HAND_IN = "hand_in"
     RECORD_VISIT = "record_visit"
@@ -92,6 +94,9 @@ class Guard(StrEnum):
     TEAM_AGREED = "team_agreed_already"
     OBJECTION_TIME_OVER = "objection_time_over"
     DECLARED_ALREADY = "declared_already"
+    SUPPLEMENT_LATE = "supplement_too_late"
+    NOTHING_OFFERED = "nothing_offered"
+    SUPPLEMENT_OPEN = "supplement_open"
     SHEET_HANDED_IN = "sheet_handed_in"
     SHEET_INCOMPLETE = "sheet_incomplete"
     SHEETS_OUT = "sheets_not_handed_in"
@@ -161,7 +166,11 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(S.TEAMING, A.OBJECT, (S.TEAMING,), (P.CENTRE_MANAGER,), (G.TEAM_AGREED, G.OBJECTION_TIME_OVER)),
     Transition(S.AUDIT, A.SCORE, (S.AUDIT,), (P.AUDITOR,), (G.SHEET_HANDED_IN,)),
-    Transition(S.AUDIT, A.HAND_IN, (S.AUDIT,), (P.AUDITOR,), (G.SHEET_HANDED_IN, G.SHEET_INCOMPLETE)),
+    Transition(
+        S.AUDIT, A.HAND_IN, (S.AUDIT,), (P.AUDITOR,), (G.SHEET_HANDED_IN, G.SUPPLEMENT_OPEN, G.SHEET_INCOMPLETE)
+    ),
+    Transition(S.AUDIT, A.OFFER_SUPPLEMENT, (S.AUDIT,), (P.CENTRE_MANAGER,), (G.SUPPLEMENT_LATE,)),
+    Transition(S.AUDIT, A.ANSWER_SUPPLEMENT, (S.AUDIT,), (P.LEAD_AUDITOR,), (G.NOTHING_OFFERED,)),
     Transition(S.AUDIT, A.RECORD_VISIT, (S.AUDIT,), (P.LEAD_AUDITOR,)),
     Transition(
         S.AUDIT,
@@ -217,7 +226,10 @@ MOVES: dict[Status, tuple[Party, str | None]] = {
 }
 
 CLOSED = frozenset({S.CERTIFIED, S.REFUSED, S.REJECTED, S.WITHDRAWN})
+# Here the living copy can be handed over, whole or in part.
 EDITABLE = frozenset({S.DRAFT, S.SUPPLEMENT})
+# Here the centre goes on in its own copy; what was handed over stays sealed.
+LIVING = frozenset(Status) - CLOSED
 # From here on the decision maker reads the file.
 DECIDING = frozenset({S.DECISION, S.CONDITIONAL, S.GRANTED, S.REFUSED, S.APPEAL, S.CERTIFIED})
 # From here on the centre reads the auditors' results.

@@ -72,6 +72,7 @@ class Case:
     team: tuple[Member, ...] = ()
     team_agreed: bool = False
     objection_over: bool = True
+    supplement_items_open: int = 0
     visit_missing: bool = False
     divergences_open: int = 0
     hearing_held: bool = False
@@ -138,6 +139,10 @@ GUARDS: dict[Guard, Objection] = {
     Guard.TEAM_AGREED: lambda case, actor, action: case.team_agreed,
     Guard.OBJECTION_TIME_OVER: lambda case, actor, action: case.objection_over,
     Guard.DECLARED_ALREADY: lambda case, actor, action: _own(case, actor).declared,
+    # What one auditor has closed a sheet on must be what the others score.
+    Guard.SUPPLEMENT_LATE: lambda case, actor, action: any(one.handed_in for one in case.team),
+    Guard.NOTHING_OFFERED: lambda case, actor, action: case.supplement_items_open == 0,
+    Guard.SUPPLEMENT_OPEN: lambda case, actor, action: case.supplement_items_open > 0,
     Guard.SHEET_HANDED_IN: lambda case, actor, action: _own(case, actor).handed_in,
     Guard.SHEET_INCOMPLETE: lambda case, actor, action: not _own(case, actor).sheet_complete,
     Guard.SHEETS_OUT: lambda case, actor, action: not case.all_handed_in,

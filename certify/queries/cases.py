@@ -12,7 +12,7 @@ from certify.domain.policy import Actor, Case, Member, Role
 from certify.models.application import Application
 from certify.models.audit import Assignment, HearingItem, Report, Visit
 from certify.models.decision import Appeal, Condition, Decision
-from certify.queries import audits, self_assessment
+from certify.queries import audits, self_assessment, supplements
 from certify.queries.deadlines import term
 from certify.queries.rubrics import rubric_of
 from certify.timing import WARSAW, today
@@ -136,6 +136,7 @@ def facts(application: Application) -> Case:
         team=_members(application, members),
         team_agreed=application.team_agreed_at is not None,
         objection_over=_objection_over(application, members),
+        supplement_items_open=supplements.items_waiting(application),
         visit_missing=rubric.process.visit == "required" and not visited,
         divergences_open=len(audits.unsettled(application)),
         hearing_held=hearing_held,

@@ -12,7 +12,7 @@ from certify.domain.lifecycle import Status
 from certify.domain.policy import Actor, Role
 from certify.models.application import Application
 from certify.models.evidence import Evidence, EvidenceLink, EvidenceRevision
-from certify.queries import cases
+from certify.queries import cases, supplements
 from certify.queries.rubrics import rubric_of
 
 # Until the audit starts an appointed auditor has not declared impartiality and reads nothing of the file.
@@ -124,9 +124,7 @@ def _read_by(actor: Actor, organisation_id: int) -> Sequence[Application]:
 
 
 def _names(application: Application, revision_id: int) -> bool:
-    return any(
-        piece["revision"] == revision_id
-        for submission in application.submissions
-        for pieces_ in submission.content["evidence"].values()
-        for piece in pieces_
-    )
+    """True when a seal names the file: of a submission, or of changes that were offered, whatever the answer was."""
+    sealed = [found for one in application.submissions for found in one.content["evidence"].values()]
+    offered = [part["evidence"] for one in supplements.supplements_of(application) for part in one.content.values()]
+    return any(piece["revision"] == revision_id for found in sealed + offered for piece in found)

@@ -66,14 +66,17 @@ def _family(kind: str) -> str:
     return "rating" if kind in RATING else ""
 
 
-def _open_to(actor: Actor, case: Case, event: _Seen) -> bool:
-    """Whether the actor may know of the event: the sheets stay blind, the centre does not see them at all."""
+def _open_to(actor: Actor, case: Case, event: _Seen, handed_over: datetime | None) -> bool:
+    """Whether the actor may know of the event: the sheets stay blind, the centre does not see them at all.
+
+    What the centre writes in its own copy after it handed the file over is its own business.
+    """
     own_centre = case.organisation_id in actor.centres
     office = bool(actor.roles & {Role.COORDINATOR, Role.ADMIN})
     if event.kind in INTERNAL:
         return own_centre
     if event.kind in WRITING:
-        return own_centre or office
+        return own_centre or (office and (handed_over is None or event.at <= handed_over))
     if event.kind in RATING:
         return not own_centre and (event.actor_id == actor.user_id or case.all_handed_in)
     if event.kind in OBJECTIONS:
@@ -143,6 +146,6 @@ def _entry(run: list[_Seen], names: dict[int, str]) -> Entry:
 
 def entries(actor: Actor, application: Application, case: Case) -> list[Entry]:
     """What happened in the case, the newest first, as far as the actor may know."""
-    seen = [event for event in _events(application) if _open_to(actor, case, event)]
+    seen = [event for event in _events(application) if _open_to(actor, case, event, application.submitted_at)]
     names = _names(seen)
     return [_entry(run, names) for run in _runs(seen)][::-1]

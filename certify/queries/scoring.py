@@ -13,12 +13,12 @@ from certify.domain.lifecycle import CLOSED, Status
 from certify.domain.policy import Actor, Case
 from certify.domain.scoring import Result, score
 from certify.models.account import User
-from certify.models.application import Application, Submission
+from certify.models.application import Application
 from certify.models.audit import Assignment, HearingItem, Score
 from certify.models.decision import Condition
 from certify.models.event import Event
 from certify.models.evidence import Evidence, EvidenceRevision
-from certify.queries import cases
+from certify.queries import cases, supplements
 from certify.queries.rubrics import rubric_of
 
 
@@ -40,18 +40,9 @@ def own(actor: Actor, application: Application) -> Assignment:
     raise NotFound
 
 
-def latest(application: Application) -> Submission:
-    """The submission that is scored; raises `NotFound` when nothing was handed over."""
-    rows = select(Submission).where(Submission.application_id == application.id).order_by(Submission.number.desc())
-    found = db.session.scalar(rows.limit(1))
-    if found is None:
-        raise NotFound
-    return found
-
-
-def kinds(submission: Submission) -> dict[int, str]:
+def kinds(content: Mapping[str, Any]) -> dict[int, str]:
     """The kind of each sealed piece of evidence by its revision; the seal names the bytes, the library the kind."""
-    revisions = {piece["revision"] for found in submission.content["evidence"].values() for piece in found}
+    revisions = {piece["revision"] for found in content["evidence"].values() for piece in found}
     rows = (
         select(EvidenceRevision.id, Evidence.kind)
         .join(Evidence, Evidence.id == EvidenceRevision.evidence_id)
@@ -71,7 +62,7 @@ def history(assignment: Assignment) -> dict[str, list[Score]]:
 
 def self_rating(application: Application) -> Result:
     """What the rubric would compute from the sealed self-assessment; it never enters a result."""
-    content: Mapping[str, Any] = latest(application).content
+    content: Mapping[str, Any] = supplements.as_read(application).content
     rubric = rubric_of(application)
     asked = {criterion.id for criterion in rubric.criteria_for(application.centre_type)}
     given = {key: one for key, one in content["answers"].items() if key in asked}

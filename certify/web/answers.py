@@ -12,14 +12,14 @@ from werkzeug.wrappers import Response
 from certify.domain import readiness as rules
 from certify.domain.coverage import Coverage, coverage
 from certify.domain.errors import CertifyError, Conflict, FieldError, Invalid, NotFound
-from certify.domain.lifecycle import EDITABLE, Status
+from certify.domain.lifecycle import EDITABLE, LIVING, Status
 from certify.domain.policy import Role
 from certify.domain.rubric import Area, Criterion, Rubric
 from certify.domain.scoring import Result, score
 from certify.filecheck import EXTENSIONS
 from certify.http_errors import status_of, wants_json
 from certify.i18n import language
-from certify.models.application import Answer, Application
+from certify.models.application import Answer, Application, Submission
 from certify.models.supplement import SupplementRequest
 from certify.queries import cases, desk, self_assessment, supplements
 from certify.queries import evidence as evidence_queries
@@ -59,6 +59,13 @@ class Copy:
     confirmed: frozenset[str] = frozenset()
     # What the coordinator asks for in the running round; when there is anything, only its criteria are open.
     requests: Sequence[SupplementRequest] = ()
+    # Beside the living copy: the submission that everybody else reads.
+    handed_over: Submission | None = None
+
+    @property
+    def may_submit(self) -> bool:
+        """True when what is filled in here can be handed over now."""
+        return Status(self.application.status) in EDITABLE
 
     def open_to(self, criterion: Criterion) -> bool:
         """True when the criterion can be changed now."""
@@ -119,14 +126,15 @@ def copy_of(application: Application) -> Copy:
             rubric,
             {key: stored(one) for key, one in answers.items()},
             living_tiles(evidence_queries.attached(application), rubric),
-            Status(application.status) in EDITABLE,
+            Status(application.status) in LIVING,
+            handed_over=next(reversed(supplements.submissions_of(application)), None),
             requests=supplements.open_requests(application),
             confirmed=desk.confirmed(application),
         )
-    if not application.submissions:
-        raise NotFound
-    last = application.submissions[-1]
-    return Copy(application, rubric, sealed(last.content), sealed_tiles(last.content), False, last.number)
+    reading = supplements.as_read(application)
+    return Copy(
+        application, rubric, sealed(reading.content), sealed_tiles(reading.content), False, reading.submission.number
+    )
 
 
 @bp.get("/self-assessment")

@@ -90,6 +90,12 @@ def _step(job: scoring.Job, free: set[Action]) -> tuple[str, str, str] | None:
     case = job.case
     steps: list[tuple[bool, str, str, str]] = [
         (Action.DECLARE in free, gettext("Declare impartiality"), "audits.declare", ""),
+        (
+            Action.ANSWER_SUPPLEMENT in free,
+            gettext("Answer the offered changes"),
+            "supplements.index",
+            gettext("Nobody can hand in a sheet before."),
+        ),
         (Action.HAND_IN in free, gettext("Hand in the sheet"), "audits.hand_in", _progress(job)),
         (Action.SCORE in free, gettext("Score"), "audits.sheet", _progress(job)),
         (Action.CLOSE_SCORING in free, gettext("Close the scoring"), "audits.sheet", gettext("Every sheet is in.")),

@@ -11,6 +11,7 @@ from certify.domain.policy import Actor, Case, available, has_move, move_of
 from certify.http_errors import status_of
 from certify.models.application import Application
 from certify.models.supplement import SupplementRequest
+from certify.queries import applications
 from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
 from certify.timing import today
@@ -61,14 +62,16 @@ def case_head(actor: Actor, application: Application, case: Case | None, title: 
 
 
 def request_parts(application: Application, requests: Sequence[SupplementRequest]) -> dict[str, Any]:
-    """What the macro `request_list` needs: the requests, the words of their kinds, and where each card stands."""
+    """What the list of requests needs: they themselves, the note above them, words of kinds, where each card stands."""
     rubric = rubric_of(application)
     named = {criterion for one in requests for criterion in one.criteria}
     places = {
         one: url_for("answers.area", case_id=application.id, area_id=rubric.area_of(one).id, _anchor=one)
         for one in named
     }
-    return {"requests": requests, "request_kinds": REQUEST_KIND, "places": places}
+    notes = applications.notes(application, Action.RETURN) if requests else []
+    note = notes[0].text if notes else ""
+    return {"requests": requests, "request_note": note, "request_kinds": REQUEST_KIND, "places": places}
 
 
 def _weight(status: Status, action: Action, reason: str | None) -> tuple[bool, bool, bool, int]:

@@ -79,6 +79,7 @@ class CasePage:
     certificate: Certificate | None
     submission: Submission | None
     requests: int
+    supplements: int
 
 
 def _case_page(who: Actor, case_id: int) -> CasePage:
@@ -94,6 +95,7 @@ def _case_page(who: Actor, case_id: int) -> CasePage:
         certificate=certificates.of_application(application.id),
         submission=application.submissions[-1] if application.submissions else None,
         requests=len(supplements.requests_of(application)),
+        supplements=len(supplements.supplements_of(application)),
     )
 
 
@@ -150,15 +152,16 @@ def submission(case_id: int) -> str:
     if not application.submissions or not may_read_submission(who, case):
         raise NotFound
     rubric = rubric_of(application)
-    sealed = application.submissions[-1]
+    reading = supplements.as_read(application)
     asked = set(rubric.criteria_for(application.centre_type))
     return render_template(
         "cases/submission.html",
         application=application,
         rubric=rubric,
-        sealed=sealed,
-        answers=sealed.content["answers"],
-        evidence=sealed.content["evidence"],
+        sealed=reading.submission,
+        answers=reading.content["answers"],
+        evidence=reading.content["evidence"],
+        accepted=reading.accepted,
         areas=[(area, [one for one in area.criteria if one in asked]) for area in rubric.areas],
         head=case_head(who, application, case, gettext("Submitted self-assessment")),
     )

@@ -17,7 +17,7 @@ from certify.http_errors import status_of
 from certify.models.application import Application
 from certify.models.audit import Assignment, Consensus, Score
 from certify.queries import audits as queries
-from certify.queries import cases, scoring
+from certify.queries import cases, scoring, supplements
 from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
 from certify.web.access import access, actor, keeps_text
@@ -125,7 +125,7 @@ def _page(case_id: int, typed: Typed | None) -> str:
         rubric=rubric,
         centre_type=application.centre_type,
         sheets=[(one, queries.sheet(one)) for one in cases.team(application)],
-        claims=sealed(scoring.latest(application).content),
+        claims=sealed(supplements.as_read(application).content),
         settled=queries.consensus_of(application),
         typed=typed,
     )

@@ -19,7 +19,7 @@ from certify.models.application import Application
 from certify.models.audit import Assignment
 from certify.models.decision import Condition
 from certify.queries import applications as queries
-from certify.queries import audits, cases, self_assessment
+from certify.queries import audits, cases, scoring, supplements
 from certify.queries.rubrics import rubric_of
 from certify.web.access import access, actor, keeps_text
 from certify.web.applications import CENTRE, bp, own_case, receipt_of, why_closed
@@ -206,16 +206,16 @@ def _hearing_page(application: Application, form: CommentForm) -> str:
 
 
 def _results(application: Application) -> dict[str, Any]:
-    """The auditors' common rating beside the centre's own, by area and by criterion."""
+    """The auditors' common rating beside what the centre submitted, by area and by criterion."""
     rubric = rubric_of(application)
-    own = self_assessment.self_rating(application)
+    own = scoring.self_rating(application)
     found = audits.result(application)
     ratings = audits.ratings(application)
-    answers = self_assessment.answers_of(application)
+    answers = supplements.as_read(application).content["answers"]
     asked = rubric.criteria_for(application.centre_type)
 
     def rows(area: Area) -> list[tuple[Criterion, int | None, int | None]]:
-        given = {key: answer.points for key, answer in answers.items()}
+        given = {key: answer["points"] for key, answer in answers.items()}
         return [(one, given.get(one.id), ratings.get(one.id)) for one in area.criteria if one in asked]
 
     return {

@@ -23,7 +23,7 @@ from certify.web.forms import chosen, visible
 from certify.web.words import REQUEST_KIND
 from certify.workflows import applications
 from certify.workflows.step import check
-from certify.workflows.supplements import RequestData
+from certify.workflows.supplement_requests import RequestData
 from certify.workflows.texts import NOTE
 
 MAX_ROWS = 20

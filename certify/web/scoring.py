@@ -16,7 +16,8 @@ from certify.http_errors import status_of
 from certify.i18n import language
 from certify.models.application import Application
 from certify.models.audit import Score
-from certify.queries import cases, scoring
+from certify.models.supplement import SupplementItem
+from certify.queries import cases, scoring, supplements
 from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
 from certify.web.access import access, actor, keeps_text
@@ -57,6 +58,7 @@ class Page:
     rubric: Rubric
     claims: Mapping[str, Draft]
     tiles: Mapping[str, list[Tile]]
+    accepted: Mapping[str, SupplementItem]
     history: Mapping[str, list[Score]]
     open: bool
     refusal: Refusal | None
@@ -131,13 +133,14 @@ def _area_page(application: Application, area: Area, refusal: Refusal | None) ->
     assignment = scoring.own(who, application)
     case = opened_to_auditors(who, application)
     rubric = rubric_of(application)
-    submission = scoring.latest(application)
+    reading = supplements.as_read(application)
     history = scoring.history(assignment)
     page = Page(
         application=application,
         rubric=rubric,
-        claims=sealed(submission.content),
-        tiles=_tiles(rubric, submission.content, scoring.kinds(submission)),
+        claims=sealed(reading.content),
+        tiles=_tiles(rubric, reading.content, scoring.kinds(reading.content)),
+        accepted=reading.accepted,
         history=history,
         open=why_not(who, Action.SCORE, case) is None,
         refusal=refusal,
@@ -151,7 +154,7 @@ def _area_page(application: Application, area: Area, refusal: Refusal | None) ->
         case=application,
         head=case_head(who, application, case, f"{area.id}. {area.title.get(language())}"),
         rubric=rubric,
-        submission=submission,
+        submission=reading.submission,
         assignment=assignment,
         area=area,
         areas=[{**one, "title": one["area"].title.get(language())} for one in rail],
@@ -192,6 +195,7 @@ def _card(page: Page, criterion: Criterion) -> dict[str, Any]:
         "allow_na": scale.na_allowed and not (critical and scale.na_never_for_critical),
         "claim": page.claims.get(criterion.id, Draft()),
         "tiles": page.tiles.get(criterion.id, []),
+        "accepted": page.accepted.get(criterion.id),
         "score": scored[0] if scored else None,
         "before": scored[1:],
         "entry": _entry(mine, scored),

@@ -66,6 +66,12 @@ def _text(entry: Entry) -> str:
         parts.append(
             gettext("Submission %(number)s, SHA-256 %(digest)s…", number=data.get("submission"), digest=digest)
         )
+    elif entry.kind == Action.OFFER_SUPPLEMENT:
+        named = ", ".join(data.get("criteria", ()))
+        parts.append(gettext("Supplement %(number)s: %(criteria)s", number=data.get("supplement"), criteria=named))
+    elif entry.kind == Action.ANSWER_SUPPLEMENT:
+        answer = gettext("accepted") if data.get("accepted") else gettext("declined")
+        parts.append(f"{data.get('criterion')}: {answer}")
     elif entry.kind == Action.CLOSE_SCORING:
         count = int(data.get("divergences", 0))
         parts.append(

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from certify.db import db, transaction
 from certify.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, WrongState
-from certify.domain.lifecycle import EDITABLE, Status
+from certify.domain.lifecycle import LIVING, Status
 from certify.domain.policy import Actor, available
 from certify.domain.rubric import Criterion, Rubric
 from certify.models.application import Answer, Application
@@ -33,7 +33,7 @@ def editable(actor: Actor, application: Application) -> None:
     """Refuse unless the actor's centre may change the living copy now."""
     if application.organisation_id not in actor.centres:
         raise Forbidden
-    if Status(application.status) not in EDITABLE:
+    if Status(application.status) not in LIVING:
         raise _out_of_turn(actor, application, "not_editable")
 
 

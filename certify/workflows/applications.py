@@ -12,10 +12,9 @@ from certify.domain.policy import Actor
 from certify.domain.supplement import laid_over, part_of
 from certify.models.application import Application, Submission
 from certify.models.organisation import Unit
-from certify.queries import rubrics, self_assessment
-from certify.queries import supplements as supplement_queries
+from certify.queries import rubrics, self_assessment, supplements
 from certify.timing import now, today
-from certify.workflows import supplements
+from certify.workflows import supplement_requests
 from certify.workflows.desk import confirm_rest
 from certify.workflows.step import begin, check, digest, lock_history, move, opened, take
 from certify.workflows.step import note as note_down
@@ -103,10 +102,10 @@ def _handed_over(application: Application) -> dict[str, Any]:
     The centre may have gone on with other criteria before its case was returned; nobody asked for those changes.
     """
     living = content_of(application)
-    opened_now = supplement_queries.open_criteria(application)
+    opened_now = supplements.open_criteria(application)
     if opened_now is None:
         return living
-    before = supplement_queries.submissions_of(application)[-1]
+    before = supplements.submissions_of(application)[-1]
     return laid_over(before.content, {one: part_of(living, one) for one in opened_now})
 
 
@@ -158,7 +157,7 @@ def return_for_supplement(
     actor: Actor,
     application_id: int,
     note: str,
-    requests: Sequence[supplements.RequestData] = (),
+    requests: Sequence[supplement_requests.RequestData] = (),
     *,
     version: int | None = None,
 ) -> Application:
@@ -170,7 +169,7 @@ def return_for_supplement(
     with transaction():
         application = opened(actor, application_id, version)
         check(actor, application, Action.RETURN)
-        supplements.ask(actor, application, requests)
+        supplement_requests.ask(actor, application, requests)
         move(actor, application, Action.RETURN, requests=len(requests))
         application.supplement_rounds += 1
         note_down(actor, application, Action.RETURN, note)

@@ -20,8 +20,9 @@ pytestmark = pytest.mark.browser
 # No pages: a picture, files, and what programs read.
 NO_PAGES = frozenset(
     {
-        "answers.radar", "evidence.download", "evidence.preview", "public.certificate_pdf", "health.show", "static",
-        "exchange.export_json", "exchange.export_xlsx", "printing.empty_form", "printing.filled_form",
+        "answers.radar", "cases.receipt_pdf", "evidence.download", "evidence.preview", "public.certificate_pdf",
+        "health.show", "static", "exchange.export_json", "exchange.export_xlsx", "printing.empty_form",
+        "printing.filled_form",
     }
 )  # fmt: skip
 OWN = frozenset({"account.show", "account.password_form"})

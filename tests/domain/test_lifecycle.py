@@ -9,6 +9,7 @@ from certify.domain.lifecycle import (
     CLOSED,
     DECIDING,
     EDITABLE,
+    LIVING,
     MOVES,
     REPORTED,
     TRANSITIONS,
@@ -82,5 +83,6 @@ def test_rows_are_found_by_status_and_action() -> None:
 
 def test_groups_of_statuses() -> None:
     assert {Status.DRAFT, Status.SUPPLEMENT} == EDITABLE
+    assert set(Status) - CLOSED == LIVING > EDITABLE
     assert {Status.CERTIFIED, Status.REFUSED, Status.REJECTED, Status.WITHDRAWN} == CLOSED
     assert DECIDING < REPORTED

@@ -170,8 +170,8 @@ def test_the_overview_has_the_picture_and_its_table(client: CheckingClient, made
     assert picture.mimetype == "image/svg+xml"
 
 
-def test_after_submission_it_is_read_only(client: CheckingClient, login: Login) -> None:
-    made = make_application(Status.SUBMITTED)
+def test_a_closed_case_is_read_only(client: CheckingClient, login: Login) -> None:
+    made = make_application(Status.REFUSED)
     login(client, made.people["editor"])
     page = client.get(area(made)).text
     assert "data-autosave" not in page

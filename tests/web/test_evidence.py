@@ -189,8 +189,8 @@ def test_foreign_evidence_is_not_offered(client: CheckingClient, login: Login, m
     assert client.post(add(made, "P.2", "/link"), data=data).status_code == 404
 
 
-def test_after_submission_nothing_is_added(client: CheckingClient, login: Login) -> None:
-    made = make_application(Status.SUBMITTED)
+def test_in_a_closed_case_nothing_is_added(client: CheckingClient, login: Login) -> None:
+    made = make_application(Status.REJECTED)
     login(client, made.people["editor"])
     assert client.post(add(made), data=form(version="1")).status_code == 409
 

@@ -9,7 +9,7 @@ from certify.i18n import SESSION_KEY
 from certify.queries import supplements
 from certify.workflows import answers, applications
 from certify.workflows.answers import AnswerData
-from certify.workflows.supplements import RequestData
+from certify.workflows.supplement_requests import RequestData
 from tests.factories import Made, make_application
 from tests.pages import CheckingClient
 
@@ -116,7 +116,7 @@ def test_the_centre_sees_what_is_asked_and_only_that_is_open(enter: Enter, asked
     base = f"/cases/{made.case_id}"
     for page in (client.get(f"{base}/self-assessment").text, client.get(f"{base}/submit").text):
         assert f'href="{base}/self-assessment/P#P.1"' in page
-        assert "Kto podpisuje?" in page and "something is unclear" in page
+        assert NOTE in page and "Kto podpisuje?" in page and "something is unclear" in page
     area = client.get(f"{base}/self-assessment/P").text
     assert area.count("data-autosave>") == 1
     assert 'action="' + f"{base}/answers/P.1" in area

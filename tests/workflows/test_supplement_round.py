@@ -17,7 +17,7 @@ from certify.queries import cases, self_assessment, supplements
 from certify.workflows import answers, applications, evidence
 from certify.workflows.answers import AnswerData
 from certify.workflows.step import digest
-from certify.workflows.supplements import RequestData
+from certify.workflows.supplement_requests import RequestData
 from tests.factories import Made, make_application
 
 ASKED, OTHER = "P.1", "P.2"

@@ -7,8 +7,9 @@ from certify.domain.lifecycle import Action
 from certify.domain.policy import Actor
 from certify.queries import audits as audit_queries
 from certify.queries import cases
+from certify.queries import supplements as supplement_queries
 from certify.queries.rubrics import rubric_of
-from certify.workflows import applications, audits, certificates, decisions, reports, teams
+from certify.workflows import applications, audits, certificates, decisions, reports, supplements, teams
 from certify.workflows.decisions import ConditionData, DecisionData
 from certify.workflows.reports import ReportData
 from tests.factories import Made
@@ -43,6 +44,11 @@ def _item(made: Made) -> int:
     return items[0].id if items else 0
 
 
+def _offered(made: Made) -> int:
+    offered = supplement_queries.supplements_of(made.application)
+    return offered[0].items[0].id if offered else 0
+
+
 def _data(made: Made, leads_to: str) -> DecisionData:
     rubric = rubric_of(made.application)
     # Not every standard knows every kind of outcome; the verb must refuse by the status before it looks.
@@ -69,6 +75,12 @@ VERBS: dict[Action, Verb] = {
     Action.OVERRULE: lambda actor, made: teams.overrule(actor, made.case_id, _member(made), "Minęły dwa lata."),
     Action.AGREE_TEAM: lambda actor, made: teams.agree_team(actor, made.case_id),
     Action.START_AUDIT: lambda actor, made: teams.start_audit(actor, made.case_id),
+    Action.OFFER_SUPPLEMENT: lambda actor, made: supplements.offer(
+        actor, made.case_id, [_first(made)], "Nowa uchwała."
+    ),
+    Action.ANSWER_SUPPLEMENT: lambda actor, made: supplements.answer(
+        actor, made.case_id, _offered(made), accepted=True, reason=""
+    ),
     Action.SCORE: lambda actor, made: audits.score(actor, made.case_id, _first(made), points=2, reason="Powód."),
     Action.HAND_IN: lambda actor, made: audits.hand_in(actor, made.case_id),
     Action.RECORD_VISIT: lambda actor, made: audits.record_visit(actor, made.case_id, date(2026, 1, 7), "Protokół."),
