@@ -34,7 +34,7 @@ from certify.web.downloads import content_disposition
 from certify.web.exchange_words import workbook_words
 from certify.web.forms import chosen, visible
 from certify.workflows import exchange as verbs
-from certify.workflows.answers import editable
+from certify.workflows.answers import drafting
 from certify.workflows.evidence import root
 from certify.workflows.exchange import Proposal, State, Taken
 
@@ -102,7 +102,7 @@ def export_xlsx(case_id: int) -> Response:
 def compare(case_id: int) -> AnyResponse:
     """Read a file and show each difference; nothing is kept of the file and nothing is written."""
     application = own_case(case_id)
-    editable(actor(), application)
+    drafting(actor(), application)
     try:
         copy = _uploaded()
         found = verbs.proposals(application, copy)
@@ -242,7 +242,7 @@ def content_of(draft: Draft) -> Content:
 def confirm(case_id: int) -> AnyResponse:
     """Write what was chosen, all of it or nothing; whatever stands against it, the screen comes back whole."""
     application = own_case(case_id)
-    editable(actor(), application)
+    drafting(actor(), application)
     sent = _sent(application)
     faults = [_choice_fault(one) for one in sent if one.take not in ({"file", "mine"} if one.both else {"file", ""})]
     if faults:

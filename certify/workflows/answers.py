@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from certify.db import db, transaction
 from certify.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, WrongState
-from certify.domain.lifecycle import LIVING, Status
+from certify.domain.lifecycle import EDITABLE, LIVING, Status
 from certify.domain.policy import Actor, available
 from certify.domain.rubric import Criterion, Rubric
 from certify.models.application import Answer, Application
@@ -40,6 +40,13 @@ def editable(actor: Actor, application: Application) -> None:
 def _out_of_turn(actor: Actor, application: Application, code: str) -> WrongState:
     free = [one.value for one, reason in available(actor, cases.facts(application)).items() if reason is None]
     return WrongState(code, status=application.status, allowed=free)
+
+
+def drafting(actor: Actor, application: Application) -> None:
+    """Refuse unless the actor's centre is still to hand this application over: what only prepares it ends then."""
+    editable(actor, application)
+    if Status(application.status) not in EDITABLE:
+        raise _out_of_turn(actor, application, "not_editable")
 
 
 def writable(actor: Actor, application: Application, criterion_id: str) -> Criterion:
@@ -115,6 +122,7 @@ def restore(actor: Actor, application_id: int, criterion_id: str, number: int, *
     """
     with transaction():
         application = opened(actor, application_id)
+        drafting(actor, application)
         criterion = asked(rubric_of(application), application, criterion_id)
         older = db.session.scalar(
             select(AnswerRevision).where(

@@ -16,7 +16,7 @@ from certify.queries import self_assessment
 from certify.queries.carry_over import Source
 from certify.queries.rubrics import rubric_of
 from certify.timing import now, today
-from certify.workflows.answers import AnswerData, editable, faults_of, revision_of, writable
+from certify.workflows.answers import AnswerData, drafting, faults_of, revision_of, writable
 from certify.workflows.evidence import MAX_FILES
 from certify.workflows.step import opened, record
 
@@ -31,7 +31,7 @@ def carry_over(actor: Actor, application_id: int, areas: Collection[str]) -> int
         raise Invalid({"areas": "nothing_chosen"})
     with transaction():
         application = opened(actor, application_id)
-        editable(actor, application)
+        drafting(actor, application)
         source = queries.source_of(application)
         if source is None:
             raise NotFound

@@ -17,7 +17,7 @@ from certify.models.desk import AreaDelegation, AreaSignOff, CriterionComment
 from certify.queries import desk, self_assessment
 from certify.queries.rubrics import rubric_of
 from certify.timing import now, today
-from certify.workflows.answers import asked, editable
+from certify.workflows.answers import asked, drafting
 from certify.workflows.step import opened, record
 from certify.workflows.texts import clean
 
@@ -28,7 +28,7 @@ def _opened_by_manager(actor: Actor, application_id: int) -> Application:
     application = opened(actor, application_id)
     if actor.centres.get(application.organisation_id) is not Role.CENTRE_MANAGER:
         raise Forbidden
-    editable(actor, application)
+    drafting(actor, application)
     return application
 
 
@@ -76,7 +76,7 @@ def comment(actor: Actor, application_id: int, criterion_id: str, text: str) -> 
     text = clean("text", text)
     with transaction():
         application = opened(actor, application_id)
-        editable(actor, application)
+        drafting(actor, application)
         criterion = asked(rubric_of(application), application, criterion_id)
         written = CriterionComment(
             application_id=application.id,
@@ -94,7 +94,7 @@ def resolve(actor: Actor, application_id: int, comment_id: int) -> CriterionComm
     """Mark a comment as dealt with; anybody of the centre may."""
     with transaction():
         application = opened(actor, application_id)
-        editable(actor, application)
+        drafting(actor, application)
         found = db.session.get(CriterionComment, comment_id)
         if found is None or found.application_id != application.id:
             raise NotFound

@@ -13,7 +13,7 @@ from certify.models.application import Answer, Application
 from certify.queries import self_assessment
 from certify.queries.exchange import content_of
 from certify.queries.rubrics import rubric_of
-from certify.workflows.answers import AnswerData, editable, faults_of, write
+from certify.workflows.answers import AnswerData, drafting, faults_of, write
 from certify.workflows.step import opened, record
 
 
@@ -126,7 +126,7 @@ def take_over(actor: Actor, application_id: int, chosen: Sequence[Taken]) -> int
         raise Invalid({"file": "nothing_chosen"})
     with transaction():
         application = opened(actor, application_id)
-        editable(actor, application)
+        drafting(actor, application)
         for one in chosen:
             try:
                 write(actor, application, one.criterion, one.data, version=one.version)

@@ -13,9 +13,8 @@ from certify.domain.policy import Actor
 from certify.models.application import Application
 from certify.models.evidence import Evidence, EvidenceLink, EvidenceRevision
 from certify.queries import library as queries
-from certify.queries.rubrics import rubric_of
 from certify.timing import now, today
-from certify.workflows.answers import asked, editable
+from certify.workflows.answers import writable
 from certify.workflows.evidence import MAX_PAGES, attach_once, check_quota, check_room, keep, lock_library, root
 from certify.workflows.intake import taken_in
 from certify.workflows.step import opened, record
@@ -129,13 +128,13 @@ def link_many(actor: Actor, evidence_id: int, application_id: int, pages: Mappin
     }
     with transaction():
         application = opened(actor, application_id)
-        editable(actor, application)
+        for criterion in texts:
+            writable(actor, application, criterion)
         evidence = _opened(actor, evidence_id)
         if evidence.organisation_id != application.organisation_id:
             raise NotFound
-        rubric = rubric_of(application)
         for criterion, text in texts.items():
-            attach_once(actor, application, asked(rubric, application, criterion).id, evidence, text)
+            attach_once(actor, application, criterion, evidence, text)
     return application
 
 

@@ -226,7 +226,7 @@ def test_after_handing_in_everything_can_be_read_and_nothing_changed(client: Che
     login(client, made.people["manager"])
     page = client.get(notes(made)).text
     assert "Historia odpowiedzi" in page
-    assert page.count("<textarea") == page.count("Przywróć tę wersję") == 0
+    assert page.count("<textarea name=") == page.count("Przywróć tę wersję") == 0
     people = client.get(f"/cases/{made.case_id}/people").text
     assert 'name="person"' not in people
     assert "Podział pracy" in client.get(f"/cases/{made.case_id}/self-assessment").text

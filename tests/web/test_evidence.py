@@ -233,3 +233,13 @@ def test_the_download_is_an_attachment_under_its_own_name(client: CheckingClient
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert client.get("/evidence/999999").status_code == 404
+
+
+def test_a_form_for_the_library_that_is_too_large_is_refused_and_not_a_fault(
+    client: CheckingClient, login: Login
+) -> None:
+    made = make_application(Status.DRAFT)
+    login(client, made.people["manager"])
+    for path in ("link", "detach"):
+        page = client.post(f"/cases/{made.case_id}/evidence/P.1/{path}", data={"narrative-P.1.a": "a" * (2**20 + 1)})
+        assert (page.status_code, "internal" in page.text) == (413, False)
