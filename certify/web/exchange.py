@@ -66,7 +66,8 @@ def _show_page(application: Application, faults: Sequence[str] = ()) -> str:
 
 def download_name(application: Application, extension: str) -> str:
     """The name of a file about the case, safe on every system."""
-    return f"{gettext('self-assessment')}-{application.number.replace('/', '-')}.{extension}"
+    word = gettext("self-assessment")
+    return f"{word}-{application.number.replace('/', '-')}.{extension}"
 
 
 def attachment(content: bytes, media_type: str, filename: str) -> Response:

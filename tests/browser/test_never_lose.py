@@ -376,8 +376,8 @@ def test_a_text_for_a_closed_case_can_be_copied(desk: Desk) -> None:
     area(page).fill(MINE)
     says(page, "teraz nie można zapisać")
     page.reload()
-    kept = page.locator("#copies textarea")
-    expect(kept).to_have_value(MINE)
+    kept = page.locator("#copies blockquote")
+    expect(kept).to_have_text(MINE)
     page.get_by_role("button", name="Usuń ten tekst").click()
     expect(page.locator("#copies")).to_be_hidden()
 

@@ -14,7 +14,7 @@ function orphan(copy) {
   const part = place.querySelector("template").content.cloneNode(true).firstElementChild;
   part.querySelector("[data-label]").textContent = copy.label;
   part.querySelector("[data-time]").textContent = timeOf(copy.at);
-  part.querySelector("textarea").value = copy.texts.join("\n\n");
+  part.querySelector("[data-text]").textContent = copy.texts.join("\n\n");
   part.querySelector("[data-discard]").addEventListener("click", async () => { await remove(copy.id); show(); });
   return part;
 }
