@@ -14,7 +14,7 @@ from certify.models.application import Application
 from certify.models.evidence import Evidence, EvidenceLink, EvidenceRevision
 from certify.queries import library as queries
 from certify.timing import now, today
-from certify.workflows.answers import writable
+from certify.workflows.answers import drafting, writable
 from certify.workflows.evidence import MAX_PAGES, attach_once, check_quota, check_room, keep, lock_library, root
 from certify.workflows.intake import taken_in
 from certify.workflows.step import opened, record
@@ -128,6 +128,7 @@ def link_many(actor: Actor, evidence_id: int, application_id: int, pages: Mappin
     }
     with transaction():
         application = opened(actor, application_id)
+        drafting(actor, application)
         for criterion in texts:
             writable(actor, application, criterion)
         evidence = _opened(actor, evidence_id)
