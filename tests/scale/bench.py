@@ -57,15 +57,20 @@ class Place:
     queries: int
 
 
-def make_place(folder: Path, cases: int, port: int) -> Place:
-    """Fill a fresh database; the folder must not exist yet."""
+def make_app(folder: Path, port: int) -> tuple[Flask, dict[str, str]]:
+    """The application on a fresh database, and the environment of a process that serves it; the folder is made."""
     folder.mkdir()
     url = Sqlite(folder).fresh(folder)
-    environment = {"CERTIFY_INSTANCE": str(folder), "DATABASE_URL": url, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    address = f"http://127.0.0.1:{port}"
     app = create_app(
-        {"INSTANCE": folder, "STORAGE": str(folder / "storage"), "SQLALCHEMY_DATABASE_URI": url,
-         "PUBLIC_URL": environment["PUBLIC_URL"]}
-    )  # fmt: skip
+        {"INSTANCE": folder, "STORAGE": str(folder / "storage"), "SQLALCHEMY_DATABASE_URI": url, "PUBLIC_URL": address}
+    )
+    return app, {"CERTIFY_INSTANCE": str(folder), "DATABASE_URL": url, "PUBLIC_URL": address}
+
+
+def make_place(folder: Path, cases: int, port: int) -> Place:
+    """Fill a fresh database; the folder must not exist yet."""
+    app, environment = make_app(folder, port)
     with app.app_context():
         made = make_application(Status.CERTIFIED)
         region.fill(cases)
@@ -151,12 +156,8 @@ def browsers(served: Served) -> Iterator[object]:
 
 def memory(folder: Path) -> Iterator[Line]:
     """What the web process holds after the browser tests' journey, from registration to the certificate's check."""
-    folder = folder / "journey"
-    folder.mkdir()
-    port = free_port()
-    url = Sqlite(folder).fresh(folder)
-    app = create_app({"INSTANCE": folder, "SQLALCHEMY_DATABASE_URI": url, "STORAGE": str(folder / "storage")})
-    environment = {"CERTIFY_INSTANCE": str(folder), "DATABASE_URL": url, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    folder, port = folder / "journey", free_port()
+    app, environment = make_app(folder, port)
     files = folder / "files"
     files.mkdir()
     with serve("wsgi:app", environment, port) as served, browsers(served) as come:
@@ -169,12 +170,8 @@ def memory(folder: Path) -> Iterator[Line]:
 
 def saving(folder: Path) -> Iterator[Line]:
     """One answer as the page's script saves it beside a bare durable commit; a file of 25 MiB beside copying it."""
-    folder = folder / "saving"
-    folder.mkdir()
-    port = free_port()
-    url = Sqlite(folder).fresh(folder)
-    app = create_app({"INSTANCE": folder, "SQLALCHEMY_DATABASE_URI": url, "STORAGE": str(folder / "storage")})
-    environment = {"CERTIFY_INSTANCE": str(folder), "DATABASE_URL": url, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    folder, port = folder / "saving", free_port()
+    app, environment = make_app(folder, port)
     with app.app_context():
         made = make_application(Status.DRAFT)
         criteria = read_file(RUBRICS / "wolontariat" / "1.0.yaml").criteria
