@@ -24,6 +24,7 @@ STATUS: dict[type[errors.CertifyError], int] = {
     errors.TooLarge: 413,
     errors.NotAccepted: 415,
     errors.Gone: 410,
+    errors.Locked: 423,
     errors.TooMany: 429,
     errors.Unavailable: 503,
     errors.StorageFull: 507,
