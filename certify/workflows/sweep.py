@@ -33,17 +33,14 @@ def sweep(*, dry_run: bool = False) -> Swept:
 
     `dry_run`: only say what would go. Raises `Unavailable("storage_unavailable")` for a store that is not there.
     """
-    found = Swept()
     store, before = root(), now() - KEEP
-    named = stored.named()
-    for one in storage_sweep.orphans(store, named, before):
-        if not dry_run and not storage_sweep.remove(store, one, before):
-            continue
-        found.freed += one.size
-        if one.sha256:
-            found.removed.append(one.sha256)
-        else:
-            found.temporary += 1
+    orphans = storage_sweep.orphans(store, stored.named(), before)
+    gone = [one for one in orphans if dry_run or storage_sweep.remove(store, one, before)]
+    found = Swept(
+        removed=[one.sha256 for one in gone if one.sha256],
+        freed=sum(one.size for one in gone),
+        temporary=sum(1 for one in gone if not one.sha256),
+    )
     if not dry_run:
         # Somebody died between the row that closes a file and the move.
         for sha256 in stored.infected():

@@ -235,6 +235,14 @@ def test_malware_that_is_known_later_closes_every_copy(made: Made) -> None:
     assert refusal.value.errors[0].code == "malware_found"
 
 
+def test_a_piece_that_no_application_uses_is_closed_too(made: Made) -> None:
+    piece = upload(made)
+    with scanner(FOUND):
+        scans.check_all()
+    told = {"evidence": [piece.id], "sha256": sha(GOOD), "signature": "Worm.Test"}
+    assert events("evidence_closed") == [("evidence_closed", None, None, told)]
+
+
 def test_an_infected_piece_proves_nothing(app: Flask) -> None:
     walk, people, organisation = make_walk()
     walk.take("create")
