@@ -48,6 +48,10 @@ class NotAccepted(CertifyError):
     """A kind of file that we do not take."""
 
 
+class Garbled(CertifyError):
+    """The bytes that arrived are not those that were sent; sending them again may help."""
+
+
 class Gone(CertifyError):
     """A link that was used, or is too old."""
 
