@@ -32,6 +32,7 @@ from certify.models.upload import Upload
 from certify.queries import cases
 from certify.queries import uploads as queries
 from certify.queries.rubrics import rubric_of
+from certify.storage import Incoming
 from certify.timing import now
 from certify.workflows import evidence, library
 from certify.workflows.answers import writable
@@ -151,21 +152,30 @@ def append(actor: Actor, token: str, offset: int, body: BinaryIO, checksum: Chec
     # The part lands in a file of its own first: nobody waits for a line that is cut, and what is wrong is not added.
     with storage.receive(cast(BinaryIO, sent), root(), room) as incoming:
         sent.verify()
-        with storage.partial(root(), token) as kept:
-            if kept is None:
-                raise Conflict("upload_busy", current=queries.mine(actor, token).received)
+        try:
+            with storage.partial(root(), token) as kept:
+                if kept is None:
+                    raise Conflict("upload_busy", current=queries.mine(actor, token).received)
+                _add(actor, token, offset, incoming, kept)
+        except NotFound:
+            # Another writer may have brought the last part meanwhile: then there is no partial file any more.
             _at(actor, token, offset)
-            storage.write_partial(kept, offset, incoming.path)
-            end = offset + incoming.size
-            with transaction():
-                upload = queries.mine(actor, token)
-                # The last byte counts when the file is kept; a crash before that lets it be sent, and tried, again.
-                upload.received = min(end, upload.length - 1)
-                whole = end == upload.length
-            if whole:
-                kept.seek(0)
-                _finish(actor, queries.mine(actor, token), kept)
+            raise
     return queries.mine(actor, token)
+
+
+def _add(actor: Actor, token: str, offset: int, incoming: Incoming, kept: BinaryIO) -> None:
+    """Add a part to the file, which nobody else writes now, and finish when it was the last one."""
+    _at(actor, token, offset)
+    storage.write_partial(kept, offset, incoming.path)
+    with transaction():
+        upload = queries.mine(actor, token)
+        # The last byte counts when the file is kept; a crash before that lets it be sent, and tried, again.
+        upload.received = min(offset + incoming.size, upload.length - 1)
+        whole = offset + incoming.size == upload.length
+    if whole:
+        kept.seek(0)
+        _finish(actor, queries.mine(actor, token), kept)
 
 
 def _at(actor: Actor, token: str, offset: int) -> Upload:
