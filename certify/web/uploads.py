@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import BinaryIO, cast
 
 from flask import Blueprint, jsonify, make_response, request, url_for
-from werkzeug.exceptions import BadRequest, ClientDisconnected, PreconditionFailed
+from werkzeug.exceptions import BadRequest, ClientDisconnected, PreconditionFailed, RequestEntityTooLarge
 from werkzeug.http import http_date
 from werkzeug.wrappers import Response
 
@@ -37,6 +37,8 @@ EXTENSIONS = "creation,expiration,checksum,termination"
 BYTES = "application/offset+octet-stream"
 # Of the whole header; a title of 200 letters takes less than a tenth of it.
 MAX_METADATA = 8_000
+# Of a part that is refused so much is read and thrown away: more than our own page ever sends at once.
+DRAIN_LIMIT = 2 * 2**20
 _PIECE = 2**16
 
 
@@ -128,6 +130,16 @@ def name_version(response: Response) -> Response:
     """Every answer says which protocol is spoken here."""
     response.headers["Tus-Resumable"] = VERSION
     response.headers["Tus-Version"] = VERSION
+    return response
+
+
+@bp.after_request
+def read_to_the_end(response: Response) -> Response:
+    """A browser hears of a refusal only when it could send all; else it takes the line for cut, and tries for ever."""
+    left = DRAIN_LIMIT if request.method == "PATCH" and response.status_code >= 400 else 0
+    with suppress(ClientDisconnected, OSError, RequestEntityTooLarge):
+        while left > 0 and (chunk := request.stream.read(_PIECE)):
+            left -= len(chunk)
     return response
 
 

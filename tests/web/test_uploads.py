@@ -168,6 +168,13 @@ def test_a_part_larger_than_any_file(client: CheckingClient, begun: str) -> None
     assert said(answer) == (413, "file_too_large")
 
 
+def test_a_refused_part_is_read_to_its_end(client: CheckingClient, begun: str) -> None:
+    body = io.BytesIO(b"a" * 300_000)
+    headers = {**TUS, "Upload-Offset": "0"}
+    answer = client.patch(begun, input_stream=body, headers=headers, content_type=BYTES, content_length=300_000)
+    assert (said(answer), body.tell()) == ((409, "offset_mismatch"), 300_000)
+
+
 def test_of_a_line_that_is_cut_what_came_is_kept(client: CheckingClient, made: Made, begun: str) -> None:
     answer = client.patch(
         begun,
