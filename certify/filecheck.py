@@ -73,6 +73,14 @@ def clean_name(raw: str) -> str:
     return f"{stem}{dot}{extension}"
 
 
+def kind_of(filename: str) -> Kind:
+    """The kind that the name claims, before any byte is looked at; raises NotAccepted("file_type_not_allowed")."""
+    kind = KINDS.get(filename.rpartition(".")[2].lower()) if "." in filename else None
+    if kind is None:
+        raise errors.NotAccepted("file_type_not_allowed")
+    return kind
+
+
 def check(path: Path, filename: str) -> Kind:
     """Read the file at `path` and say what it is; `filename` is the user's name for it and only its extension counts.
 
@@ -81,9 +89,7 @@ def check(path: Path, filename: str) -> Kind:
     image_too_many_pixels or image_damaged; Unavailable("storage_unavailable") when the path itself cannot be read.
     Nothing that a file contains raises anything else.
     """
-    kind = KINDS.get(filename.rpartition(".")[2].lower()) if "." in filename else None
-    if kind is None:
-        raise errors.NotAccepted("file_type_not_allowed")
+    kind = kind_of(filename)
     try:
         handle = path.open("rb")
     except OSError as fault:

@@ -25,6 +25,8 @@ STATUS: dict[type[errors.CertifyError], int] = {
     errors.NotAccepted: 415,
     errors.Gone: 410,
     errors.Locked: 423,
+    # The number that the tus protocol gives to a wrong checksum; HTTP itself has none for it.
+    errors.Garbled: 460,
     errors.TooMany: 429,
     errors.Unavailable: 503,
     errors.StorageFull: 507,
@@ -55,7 +57,7 @@ def status_of(error: errors.CertifyError) -> int:
 
 def wants_json() -> bool:
     """True when a script asks, not a person's browser."""
-    if request.headers.get("X-Requested-With", "").lower() == "autosave":
+    if request.headers.get("X-Requested-With", "").lower() == "autosave" or "Tus-Resumable" in request.headers:
         return True
     kinds = ("text/html", "application/json", "application/problem+json")
     return (request.accept_mimetypes.best_match(kinds) or "text/html") != "text/html"

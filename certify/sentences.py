@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 
 from certify.exchange_sentences import EXCHANGE
 from certify.file_sentences import FILES
+from certify.upload_sentences import UPLOADS
 
 SENTENCES: dict[str, LazyString] = {
     # Requests
@@ -144,6 +145,7 @@ SENTENCES: dict[str, LazyString] = {
     "render_failed": _l("The PDF could not be made. Nothing was issued; try again or write to the operator."),
     **FILES,
     **EXCHANGE,
+    **UPLOADS,
 }
 
 ACTIONS: dict[str, LazyString] = {

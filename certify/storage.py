@@ -5,15 +5,16 @@ the caller writes its database row only afterwards. Bytes without a row are harm
 """
 
 import errno
+import fcntl
 import hashlib
 import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from certify.domain import errors
 
@@ -22,6 +23,8 @@ CHUNK = 1024 * 1024
 INCOMING = ".incoming"
 # Bytes with malware, where no address of a digest leads; on the same file system, so that moving them is one step.
 QUARANTINE = ".quarantine"
+# Uploads that come in parts over hours; `uploads.sweep` looks after them.
+PARTIAL = ".partial"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -164,6 +167,59 @@ def _refreshed(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def begin_partial(root: Path, name: str) -> None:
+    """Make the empty file of an upload that comes in parts. Its name is a random one of ours, never a user's."""
+    with _storage_faults():
+        (root / PARTIAL).mkdir(exist_ok=True)
+        os.close(os.open(root / PARTIAL / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+@contextmanager
+def partial(root: Path, name: str) -> Iterator[BinaryIO | None]:
+    """The file of an upload, for one writer at a time in all processes; None while another one has it.
+
+    Raises NotFound when there is no such file.
+    """
+    with ExitStack() as stack:
+        with _storage_faults():
+            try:
+                handle = stack.enter_context((root / PARTIAL / name).open("r+b", buffering=0))
+            except FileNotFoundError:
+                raise errors.NotFound from None
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                free = True
+            except BlockingIOError:
+                free = False
+        yield cast(BinaryIO, handle) if free else None
+
+
+def write_partial(handle: BinaryIO, offset: int, source: Path) -> None:
+    """Let the bytes of `source` stand from `offset` on, durably; what an unfinished try left behind them is cut off."""
+    with _storage_faults(), source.open("rb") as part:
+        handle.seek(offset)
+        handle.truncate()
+        while chunk := part.read(CHUNK):
+            _write_all(handle, chunk)
+        os.fsync(handle.fileno())
+
+
+def drop_partial(root: Path, name: str) -> None:
+    """Remove the file of an upload; a leftover is only bytes without a row."""
+    with suppress(OSError):
+        (root / PARTIAL / name).unlink(missing_ok=True)
+
+
+def old_partials(root: Path, before: float) -> list[str]:
+    """Names of the files of uploads to which nothing was added since the moment `before` (seconds since 1970)."""
+    found = []
+    with suppress(FileNotFoundError):
+        for path in (root / PARTIAL).iterdir():
+            with suppress(FileNotFoundError):
+                found += [path.name] if path.stat().st_mtime < before else []
+    return found
 
 
 def _temporary(root: Path) -> tuple[Path, BinaryIO]:

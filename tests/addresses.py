@@ -33,11 +33,13 @@ def values(world: World, line: Line, thing: str, stage: Status | None = None) ->
         "version": "1.0",
         "path_number": rows["number"],
         "token": world.invitation,
+        "upload_token": rows["upload"],
         "filename": next(STATIC.rglob("*.css")).relative_to(STATIC),
     }
     if thing == "missing":
         found |= dict.fromkeys(("case_id", "revision_id", "evidence_id", "user_id", "organisation_id"), MISSING)
         found |= {"scheme": "nieznany", "path_number": "OSL-2026-9999", "token": "nieznany", "filename": "no.css"}
+        found |= {"upload_token": "nieznany"}
     return found
 
 

@@ -47,6 +47,9 @@ SEES: dict[tuple[str, str], Actors] = {
     # The library is the centre's own.
     ("piece", "ours"): _people("centre_editor", "centre_manager"),
     ("piece", "theirs"): _people("other_manager"),
+    # An upload is for the person alone who began it.
+    ("upload", "ours"): _people("centre_manager"),
+    ("upload", "theirs"): _people("other_manager"),
     # A manager sees the people of the own centre.
     ("person", "ours"): _people("centre_manager") | OFFICE,
     ("person", "theirs"): _people("other_manager") | OFFICE,
@@ -189,6 +192,13 @@ SELF_ASSESSMENT: dict[str, Line] = {
     "evidence.link_many": Line(CENTRE, kind="piece"),
     "evidence.remove": Line(CENTRE, kind="piece"),
     "evidence.download": Line(SIGNED_IN, kind="file"),
+    # What says nothing of the protocol's version is refused after the person was let in.
+    "uploads.options": _list(CENTRE, answers=204),
+    "uploads.begin": Line(CENTRE, S.DRAFT),
+    "uploads.begin_in_library": _list(CENTRE),
+    "uploads.show": Line(CENTRE, kind="upload"),
+    "uploads.append": Line(CENTRE, kind="upload", answers=412),
+    "uploads.end": Line(CENTRE, kind="upload", answers=412),
     "carry_over.show": Line(CENTRE, S.DRAFT),
     "carry_over.send": Line(CENTRE, S.DRAFT),
     "carry_over.confirm": Line(CENTRE, S.DRAFT),

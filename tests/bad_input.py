@@ -138,6 +138,9 @@ NO_FIELDS = {
     "audits.hand_in_post",
     "public.verify_file",
     "exchange.compare",
+    # Their fields are headers: tests/web/test_uploads.py.
+    "uploads.begin",
+    "uploads.begin_in_library",
 }
 # Where a page stands below the address: unknown parts of it.
 UNKNOWN_PARTS: dict[str, dict[str, str]] = {
@@ -149,6 +152,7 @@ UNKNOWN_PARTS: dict[str, dict[str, str]] = {
     "desk.resolve": {"criterion_id": "X.9"},
     "desk.restore": {"criterion_id": "X.9"},
     "evidence.attach": {"criterion_id": "X.9"},
+    "uploads.begin": {"criterion_id": "X.9"},
     "evidence.link": {"criterion_id": "X.9"},
     "evidence.detach": {"criterion_id": "X.9"},
     "audits.score": {"criterion_id": "X.9"},

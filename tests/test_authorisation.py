@@ -12,7 +12,7 @@ from tests.addresses import path, values
 from tests.authorisation import ACTORS, ALIKE, MATRIX, OUTSIDE, TOO_EARLY, Line
 from tests.world import MISSING, World
 
-IN_POST = {200, 201, 303, 409, 422}
+IN_POST = {200, 201, 303, 409, 412, 422}
 CELLS = [
     pytest.param(endpoint, actor, thing, id=f"{endpoint}-{actor}-{thing or 'page'}")
     for endpoint, line in MATRIX.items()

@@ -20,7 +20,7 @@ from certify.models.organisation import Organisation
 from certify.queries import audits, cases, certificates
 from certify.queries.rubrics import rubric_of
 from certify.walk import Cast, Script, Walk
-from certify.workflows import accounts, organisations, rubrics
+from certify.workflows import accounts, organisations, rubrics, uploads
 from tests.factories import (
     RUBRICS,
     SMALL,
@@ -182,6 +182,7 @@ def _note_rows(side: Side) -> None:
     piece = next(iter(heard.submissions[-1].content["evidence"].values()))[0]
     link = next(iter(cases.self_assessment.links_of(draft).values()))[0]
     asked_about = Status.TEAMING if Status.TEAMING in side.cases else Status.AUDIT
+    manager = fresh_actor(side.manager)
     side.rows = {
         "criterion": rubric.criteria[0].id,
         "unanswered": rubric.criteria[-1].id,
@@ -190,6 +191,7 @@ def _note_rows(side: Side) -> None:
         "file": piece["revision"],
         "evidence": link.evidence_id,
         "link": link.id,
+        "upload": uploads.begin(manager, uploads.Place(side.organisation_id), "a.txt", 3).token,
         "item": audits.hearing_items(heard)[0].id,
         "assignment": cases.team(_application(side, asked_about))[0].id,
     }

@@ -52,6 +52,10 @@ class Locked(CertifyError):
     """It exists and the actor may know it, but nobody opens it now: a file that is not checked, or is harmful."""
 
 
+class Garbled(CertifyError):
+    """The bytes that arrived are not those that were sent; sending them again may help."""
+
+
 class Gone(CertifyError):
     """A link that was used, or is too old."""
 

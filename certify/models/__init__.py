@@ -12,6 +12,7 @@ from certify.models import (
     organisation,
     rubric,
     supplement,
+    upload,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "organisation",
     "rubric",
     "supplement",
+    "upload",
 ]

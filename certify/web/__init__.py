@@ -22,6 +22,7 @@ from certify.web import (
     scoring,
     supplements,
     teams,
+    uploads,
     users,
     verification,
 )
@@ -46,5 +47,6 @@ BLUEPRINTS = (
     reports.bp,
     supplements.bp,
     *{receipts.bp, returns.bp, teams.bp},  # the pages of a case: `cases` begins them, these add to them
+    uploads.bp,
     users.bp,
 )

@@ -85,6 +85,12 @@ def body_limit(size: int) -> Callable[[View], View]:
     return declare
 
 
+def reads_bytes(view: View) -> View:
+    """For a view that reads its body as bytes and never as a form; it judges the kind of the body itself."""
+    view.reads_bytes = True  # type: ignore[attr-defined]
+    return view
+
+
 def keeps_text(view: View) -> View:
     """For a view whose verb judges every text by itself, so that the form comes back with what was typed."""
     view.keeps_text = True  # type: ignore[attr-defined]
@@ -120,7 +126,8 @@ def routes(app: Flask) -> tuple[Route, ...]:
     """Every route × method with its policy; raises `StartRefused` when one has none, or one view serves two methods."""
     found, faults = [], []
     for rule in app.url_map.iter_rules():
-        methods = sorted((rule.methods or set()) - _IMPLIED)
+        # A view for one of the implied methods alone is a route of its own.
+        methods = sorted((rule.methods or set()) - _IMPLIED) or sorted(rule.methods or set())
         policy = GIVEN.get(rule.endpoint) or getattr(app.view_functions[rule.endpoint], "policy", None)
         if policy is None:
             faults.append(f"The route {rule.rule} ({rule.endpoint}) does not say who may call it.")
@@ -234,8 +241,12 @@ def to_sign_in() -> Response:
 
 def _check_kind() -> None:
     # Flask-WTF would fill a form from JSON: past the check of texts, and nested as deeply as the sender likes.
-    if request.endpoint is not None and request.mimetype not in _FORM_TYPES:
+    if request.endpoint is not None and request.mimetype not in _FORM_TYPES and not _reads_bytes():
         raise BadRequest
+
+
+def _reads_bytes() -> bool:
+    return getattr(_view(request), "reads_bytes", False)
 
 
 def from_our_page() -> bool:

@@ -39,6 +39,6 @@ def _add(response: Response) -> Response:
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     if request.endpoint != "static":
         response.vary.add("Cookie")
-        if request.method == "POST" or response.status_code >= 400 or current_user.is_authenticated:
+        if request.method not in {"GET", "HEAD"} or response.status_code >= 400 or current_user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
     return response

@@ -1,6 +1,7 @@
 """Evidence comes into an organisation's library and is attached to criteria."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from certify import filecheck
 from certify.db import db, transaction
 from certify.domain.errors import Conflict, Invalid, NotFound
 from certify.domain.policy import Actor
+from certify.domain.rubric import Rubric
 from certify.models.application import Application
 from certify.models.evidence import Evidence, EvidenceLink, EvidenceRevision
 from certify.models.organisation import Organisation
@@ -42,6 +44,15 @@ class Passport:
     personal_data: bool = False
 
 
+def checked(passport: Passport, rubric: Rubric, name: str) -> Passport:
+    """The passport as it is kept; raises `Invalid` with a code per field. `name` is the file's, for an empty title."""
+    title = clean("title", passport.title or name, limit=SHORT)
+    pages = clean("pages", passport.pages, limit=MAX_PAGES, required=False)
+    if passport.kind and passport.kind not in {one.id for one in rubric.evidence_kinds}:
+        raise Invalid({"kind": "not_a_choice"})
+    return replace(passport, title=title, pages=pages)
+
+
 def attach(
     actor: Actor,
     application_id: int,
@@ -49,8 +60,12 @@ def attach(
     stream: BinaryIO,
     filename: str,
     passport: Passport = Passport(),
+    *,
+    then: Callable[[Evidence], None] | None = None,
 ) -> EvidenceLink:
     """Check, store and attach a file; the bytes are safe on disk before any row names them (R22).
+
+    `then` is called inside the transaction that attaches, for what must be true of both or of neither.
 
     Raises `TooLarge`, `NotAccepted`, `Invalid` with the check's code, `Conflict("quota_exceeded")`.
     """
@@ -58,10 +73,7 @@ def attach(
     writable(actor, application, criterion_id)
     rubric = rubric_of(application)
     name = filecheck.clean_name(filename)
-    title = clean("title", passport.title or name, limit=SHORT)
-    pages = clean("pages", passport.pages, limit=MAX_PAGES, required=False)
-    if passport.kind and passport.kind not in {one.id for one in rubric.evidence_kinds}:
-        raise Invalid({"kind": "not_a_choice"})
+    passport = checked(passport, rubric, name)
     with taken_in(stream, name, root()) as taken:
         revision = keep(actor, taken, 1)
     with transaction():
@@ -72,13 +84,16 @@ def attach(
         check_quota(application.id, 1, revision.size)
         evidence = Evidence(
             organisation_id=application.organisation_id,
-            title=title,
+            title=passport.title,
             kind=passport.kind,
             personal_data=passport.personal_data,
             created_at=now(),
         )
         evidence.revisions = [revision]
-        return _linked(actor, application, criterion_id, evidence, pages)
+        attached = _linked(actor, application, criterion_id, evidence, passport.pages)
+        if then is not None:
+            then(evidence)
+    return attached
 
 
 def _linked(actor: Actor, application: Application, criterion_id: str, evidence: Evidence, pages: str) -> EvidenceLink:

@@ -1,6 +1,6 @@
 """The library of a centre: files come straight into it, get a passport and revisions, and leave it again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO
@@ -42,8 +42,15 @@ class PassportData:
     has_consent: bool | None = None
 
 
-def upload(actor: Actor, organisation_id: int, stream: BinaryIO, filename: str) -> Evidence:
-    """Check and keep a file in the library of a centre; it hangs on no criterion yet.
+def upload(
+    actor: Actor,
+    organisation_id: int,
+    stream: BinaryIO,
+    filename: str,
+    *,
+    then: Callable[[Evidence], None] | None = None,
+) -> Evidence:
+    """Check and keep a file in the library of a centre; it hangs on no criterion yet. `then`: as in `attach`.
 
     Raises `NotFound` for a foreign centre, `Conflict("evidence_in_library")` for a file that is there already, and
     what the check of the file raises.
@@ -64,6 +71,8 @@ def upload(actor: Actor, organisation_id: int, stream: BinaryIO, filename: str) 
         db.session.add(evidence)
         db.session.flush()
         record("evidence_uploaded", actor.user_id, evidence=evidence.id, sha256=revision.sha256)
+        if then is not None:
+            then(evidence)
     return evidence
 
 

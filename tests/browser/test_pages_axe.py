@@ -23,7 +23,7 @@ NO_PAGES = frozenset(
     {
         "answers.radar", "cases.receipt_pdf", "evidence.download", "evidence.preview", "public.certificate_pdf",
         "health.show", "static", "exchange.export_json", "exchange.export_xlsx", "printing.empty_form",
-        "printing.filled_form",
+        "printing.filled_form", "uploads.show",
     }
 )  # fmt: skip
 OWN = frozenset({"account.show", "account.password_form"})
