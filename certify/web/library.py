@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from certify import storage
 from certify.domain.errors import CertifyError, Invalid, NotFound
-from certify.domain.freshness import FRESH_MONTHS, months_covered
+from certify.domain.freshness import months_covered
 from certify.filecheck import EXTENSIONS
 from certify.http_errors import status_of, wants_json
 from certify.models.evidence import Evidence
@@ -180,10 +180,11 @@ def _library(refused: list[tuple[str, str]] | None = None) -> str:
     ids = tuple(one.id for one in centres)
     used = evidence_queries.uses(ids)
     kinds = kind_titles(queries.kinds(ids))
+    ages = queries.age_rule_of(ids)
     found = evidence_queries.pieces(ids)
     tiles = []
     for one in found:
-        item = tile(one, kinds)
+        item = tile(one, kinds, ages)
         small = item["show_url"] and one.current.original_sha256 and one.current.size <= THUMBNAIL
         item |= {
             "uses": used.get(one.id, []),
@@ -191,7 +192,7 @@ def _library(refused: list[tuple[str, str]] | None = None) -> str:
             "asks": bool(one.current.traces) and one.names_people is None,
         }
         tiles.append(item)
-    months = months_covered([queries.period_of(one) for one in found], today())
+    months = months_covered([queries.period_of(one) for one in found], today(), ages.shown())
     return render_template(
         "evidence/library.html",
         pieces=tiles,
@@ -200,9 +201,8 @@ def _library(refused: list[tuple[str, str]] | None = None) -> str:
         refused=refused or [],
         months=months,
         empty_months=sum(1 for _, count in months if not count),
-        stale=sum(1 for one in tiles if one["stale"]),
+        stale=sum(1 for one in tiles if one["old"] or one["ended"]),
         asking=sum(1 for one in tiles if one["asks"]),
-        fresh_months=FRESH_MONTHS,
     )
 
 
@@ -239,7 +239,7 @@ def _piece(evidence_id: int, error: CertifyError | None = None, form: PassportFo
     return render_template(
         "evidence/piece.html",
         piece=found,
-        tile=tile(found, kinds),
+        tile=tile(found, kinds, queries.age_rule_of([found.organisation_id])),
         form=shown,
         summary=summary,
         differing=differing,
