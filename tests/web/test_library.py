@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import resource
 from collections.abc import Callable
 from datetime import timedelta
@@ -145,6 +146,27 @@ def test_a_kind_has_its_own_age_and_a_piece_its_own_end(client: CheckingClient, 
     assert client.post(f"{address}/passport", data=ended).status_code == 303
     assert "Ten dowód jest już nieważny" in client.get(address).text
     assert "już nieważny</span>" in client.get("/evidence").text
+
+
+def test_the_calendar_of_one_kind(client: CheckingClient, made: Made) -> None:
+    photo = upload(made, b"1", "wiata.txt")
+    upload(made, b"2", "bez-rodzaju.txt")
+    day = f"{timing.today():%Y-%m}-01"
+    form = {"version": "1", "title": "Wiata", "kind": "photo", "period_from": day, "period_to": day}
+    assert client.post(f"/evidence/pieces/{photo}/passport", data=form).status_code == 303
+
+    def calendar(kind: str) -> tuple[list[str], str]:
+        """The cells, and the choice that the filter shows."""
+        page = client.get("/evidence", query_string={"kind": kind}).text
+        cells = re.findall(r"<td(?: class=\"months-none\")?>([0-9–]+)<", page)
+        return cells, "".join(re.findall(r'<option value="([^"]*)" selected', page))
+
+    assert calendar("photo") == (["–"] * 11 + ["1"], "photo")
+    assert calendar("survey") == (["–"] * 36, "survey")
+    assert calendar("-") == (["–"] * 35 + ["1"], "-")
+    assert calendar("") == calendar("no-such-kind") == (["–"] * 35 + ["2"], "")
+    said = "11 miesięcy z ostatnich 12 nie ma dowodu tego rodzaju."
+    assert said in client.get("/evidence", query_string={"kind": "photo"}).text
 
 
 def test_a_passport_keeps_what_was_typed(client: CheckingClient, made: Made) -> None:
