@@ -1,6 +1,7 @@
 """Every refusal becomes a status and a page, or `application/problem+json`, in this one place."""
 
 import secrets
+from collections.abc import Sequence
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext
@@ -73,7 +74,7 @@ def request_id() -> str:
 def init_app(app: Flask) -> None:
     """Register the table."""
     app.before_request(_number_request)
-    app.register_error_handler(errors.CertifyError, _refusal)
+    app.register_error_handler(errors.CertifyError, refusal)
     app.register_error_handler(CSRFError, lambda error: answer(400, "csrf_failed"))
     app.register_error_handler(SecurityError, lambda error: answer(400, "host_not_allowed"))
     app.register_error_handler(OperationalError, _database)
@@ -90,12 +91,16 @@ def answer(
     allowed: tuple[str, ...] = (),
     retry_after: int | None = None,
     feature: object = None,
+    typed: Sequence[tuple[str, str]] = (),
 ) -> Response:
     """The response for a refusal: `allowed` are the codes of actions possible now, `feature` what a file holds."""
     # What is wrong with the fields is more useful than that something is wrong.
     parts = [sentence(one.code, feature) for one in fields] or [sentence(code, feature)]
     text = " ".join(dict.fromkeys(parts))
-    response = _problem(status, code, text, fields, allowed) if wants_json() else _page(status, code, text, allowed)
+    if wants_json():
+        response = _problem(status, code, text, fields, allowed)
+    else:
+        response = _page(status, code, text, allowed, typed)
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     return response
@@ -105,7 +110,8 @@ def _number_request() -> None:
     request_id()
 
 
-def _refusal(error: errors.CertifyError) -> Response:
+def refusal(error: errors.CertifyError, typed: Sequence[tuple[str, str]] = ()) -> Response:
+    """The response for a refusal of ours; `typed` are texts (label, text) that the page gives back to be copied."""
     db.session.rollback()
     status = status_of(error)
     retry = error.details.get("retry_after")
@@ -119,6 +125,7 @@ def _refusal(error: errors.CertifyError) -> Response:
         fields=error.errors if isinstance(error, errors.Invalid) else (),
         allowed=error.allowed if isinstance(error, errors.WrongState) else (),
         retry_after=retry if isinstance(retry, int) else None,
+        typed=typed,
     )
 
 
@@ -182,7 +189,9 @@ def _problem(
     return response
 
 
-def _page(status: int, code: str, text: str, allowed: tuple[str, ...]) -> Response:
+def _page(
+    status: int, code: str, text: str, allowed: tuple[str, ...], typed: Sequence[tuple[str, str]] = ()
+) -> Response:
     try:
         html = render_template(
             "errors/error.html",
@@ -190,6 +199,7 @@ def _page(status: int, code: str, text: str, allowed: tuple[str, ...]) -> Respon
             code=code,
             sentence=text,
             allowed=[action_label(name) for name in allowed],
+            typed=typed,
             request_id=request_id(),
         )
     except (TemplateError, BuildError, RuntimeError, SQLAlchemyError):

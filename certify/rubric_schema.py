@@ -15,6 +15,7 @@ from certify.domain.rubric import (
     Criterion,
     CriterionStatus,
     EvidenceHint,
+    EvidenceKind,
     Gate,
     GateKind,
     Indicator,
@@ -48,6 +49,8 @@ DAYS = (
     "appeal",
     "appeal_decision",
 )
+# Ten years: the calendar of months has one column each.
+MOST_MONTHS = 120
 _REQUIRED = (
     "scheme",
     "version",
@@ -88,7 +91,7 @@ def build(root: Node, faults: list[Fault]) -> Rubric:
     names.centre_types = tuple(choice.id for choice in centre_types)
     scale = _scale(top["scale"])
     names.points = scale.points
-    kinds = _choices(top["evidence_kinds"])
+    kinds = _kinds(top["evidence_kinds"])
     names.kinds = tuple(choice.id for choice in kinds)
     areas = _areas(top["areas"], names)
     names.areas = tuple(area.id for area in areas)
@@ -122,6 +125,19 @@ def _choices(place: Place) -> tuple[Choice, ...]:
     choices = tuple(Choice(entry["id"].identifier(), entry["title"].text()) for entry in entries)
     unique([(entry["id"], choice.id) for entry, choice in zip(entries, choices, strict=True)])
     return choices
+
+
+def _kinds(place: Place) -> tuple[EvidenceKind, ...]:
+    entries = [item.fields(("id", "title"), ("months",)) for item in place.items(least=1)]
+    kinds = tuple(
+        EvidenceKind(entry["id"].identifier(), entry["title"].text(), _months(entry["months"])) for entry in entries
+    )
+    unique([(entry["id"], kind.id) for entry, kind in zip(entries, kinds, strict=True)])
+    return kinds
+
+
+def _months(place: Place) -> int | None:
+    return place.integer(1, MOST_MONTHS) if place else None
 
 
 def _scale(place: Place) -> Scale:
@@ -306,7 +322,8 @@ def _conditions(place: Place, names: _Names) -> Conditions:
 
 
 def _process(place: Place) -> Process:
-    parts = place.fields(("auditors", "divergence", "visit", "supplement_rounds", "calendar", "days"))
+    required = ("auditors", "divergence", "visit", "supplement_rounds", "calendar", "days")
+    parts = place.fields(required, ("evidence_months",))
     days: Mapping[str, Place] = parts["days"].fields(DAYS)
     return Process(
         auditors=parts["auditors"].integer(1, 9),
@@ -315,6 +332,7 @@ def _process(place: Place) -> Process:
         supplement_rounds=parts["supplement_rounds"].integer(0, 9),
         calendar=cast(Calendar, parts["calendar"].one_of(("working", "calendar"))),
         days={name: days[name].integer(1, 3650) for name in DAYS},
+        evidence_months=_months(parts["evidence_months"]),
     )
 
 

@@ -12,6 +12,7 @@ from certify.domain.rubric import (
     CertificateRules,
     Choice,
     Criterion,
+    EvidenceKind,
     Outcome,
     Process,
     Rubric,
@@ -118,7 +119,7 @@ def to_tree(rubric: Rubric) -> Tree:
     return tree | {
         "centre_types": [_choice(choice) for choice in rubric.centre_types],
         "scale": _scale(rubric.scale),
-        "evidence_kinds": [_choice(choice) for choice in rubric.evidence_kinds],
+        "evidence_kinds": [_kind(kind) for kind in rubric.evidence_kinds],
         "areas": [_area(area) for area in rubric.areas],
         "outcomes": [_outcome(outcome) for outcome in rubric.outcomes],
         "process": _process(rubric.process),
@@ -132,6 +133,10 @@ def _text(text: Text) -> Tree:
 
 def _choice(choice: Choice) -> Tree:
     return {"id": choice.id, "title": _text(choice.title)}
+
+
+def _kind(kind: EvidenceKind) -> Tree:
+    return _choice(kind) | ({"months": kind.months} if kind.months else {})
 
 
 def _scale(scale: Scale) -> Tree:
@@ -196,7 +201,7 @@ def _number(value: Fraction) -> int | float:
 
 
 def _process(process: Process) -> Tree:
-    return {
+    tree: Tree = {
         "auditors": process.auditors,
         "divergence": process.divergence,
         "visit": process.visit,
@@ -204,6 +209,7 @@ def _process(process: Process) -> Tree:
         "calendar": process.calendar,
         "days": dict(process.days),
     }
+    return tree | ({"evidence_months": process.evidence_months} if process.evidence_months else {})
 
 
 def _certificate(rules: CertificateRules) -> Tree:

@@ -46,6 +46,9 @@ SENTENCES: dict[str, LazyString] = {
     "organisation_not_for_role": _l("This role belongs to no organisation; leave the organisation empty."),
     "organisation_not_found": _l("Choose an organisation from the list."),
     "role_not_global": _l("Roles in a centre are given by an invitation to the centre."),
+    "duplicate_key": _l(
+        "The request has a field twice that may stand only once. Load the page again and send it from there."
+    ),
     "language_unknown": _l("There are two languages: Polish and English."),
     "own_account": _l("Nobody changes the rights of the own account; another administrator can do it."),
     "link_expired": _l("This link was used or is out of date. Ask for a new one."),

@@ -1,13 +1,17 @@
 """A test client that reads every page as a strict parser does: a page that is not valid HTML fails its test."""
 
+from collections import Counter
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from certify.db import db
+from certify.web.form_fields import fault_of
 
 
 def check_html(text: str, where: str = "page") -> Element:
@@ -21,6 +25,28 @@ def check_html(text: str, where: str = "page") -> Element:
     return tree
 
 
+def check_forms(tree: Element, app: Flask) -> None:
+    """Every form of the page sends only what its address takes: `web.form_fields` refuses all else."""
+    addresses = app.url_map.bind("localhost")
+    for form in tree.iter("form"):
+        if form.get("method") != "post":
+            continue
+        inside = [*form.iter(), *(one for one in tree.iter() if one.get("form") and one.get("form") == form.get("id"))]
+        names = Counter(
+            one.get("name")
+            for one in inside
+            if one.tag in {"input", "select", "textarea"} and one.get("name") and one.get("type") != "radio"
+        )
+        names |= Counter(
+            {str(one.get("name")): 1 for one in inside if one.get("type") in {"radio", "submit"} and one.get("name")}
+        )
+        others = {str(one.get("formaction")) for one in inside if one.get("formaction")}
+        for target in {form.get("action") or "", *others}:
+            endpoint, _ = addresses.match(urlsplit(target).path, method="POST")
+            faults = [(name, fault) for name, times in names.items() if (fault := fault_of(endpoint, name, times))]
+            assert not faults, f"the form to {endpoint} sends {faults}"
+
+
 class CheckingClient(FlaskClient):
     """Each request runs in an application context of its own, as on a server, whatever the test has open."""
 
@@ -31,5 +57,6 @@ class CheckingClient(FlaskClient):
             response = super().open(*args, **kwargs)
         db.session.rollback()
         if response.mimetype == "text/html" and response.get_data() and not 300 <= response.status_code < 400:
-            check_html(response.text, str(response.request.path if response.request else args[:1]))
+            tree = check_html(response.text, str(response.request.path if response.request else args[:1]))
+            check_forms(tree, self.application)
         return response

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms
 
-from certify import pictures
+from certify import picture_child, pictures
 from certify.domain import errors
 from certify.filecheck import KINDS
 from certify.workflows.intake import taken_in
@@ -170,3 +170,17 @@ def test_the_child_has_little_memory_and_writes_no_file(tmp_path: Path) -> None:
         done = subprocess.run([sys.executable, "-I", "-c", source], capture_output=True, check=False)
         assert done.returncode != 0
         assert b"MemoryError" in done.stderr or b"File too large" in done.stderr or done.returncode < 0
+
+
+def test_the_limit_of_the_table_holds_for_the_picture_itself(tmp_path: Path) -> None:
+    """The program sets it before it opens the picture: with a quarter of it a large one fails."""
+    assert picture_child.MEMORY == {"PNG": 640, "JPEG": 640, "WEBP": 1024}
+    path = tmp_path / "a.png"
+    Image.new("RGB", (8_000, 5_000), "#b4542a").save(path)
+    program = (
+        f"import runpy, sys; sys.argv = ['x', {str(path)!r}, 'PNG']; "
+        f"child = runpy.run_path({str(pictures.CHILD)!r}); child['MEMORY']['PNG'] //= 4; child['main']()"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, check=False)
+    assert done.returncode != 0
+    assert b"MemoryError" in done.stderr

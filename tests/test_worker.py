@@ -26,6 +26,7 @@ def test_the_schedule(app: Flask) -> None:
         ("scan_waiting", "certify.workflows.scans", "check_waiting"),
         ("scan_all", "certify.workflows.scans", "check_all"),
         ("sweep", "certify.workflows.sweep", "sweep"),
+        ("sweep_uploads", "certify.workflows.uploads", "sweep"),
     ]
     for handler in SCHEDULE:
         handler.verb()
@@ -105,7 +106,7 @@ def test_the_process_works_and_ends(settings: dict[str, object], tmp_path: Path,
     finally:
         running.kill()
         running.wait()
-    assert "the worker has begun: scan_waiting, scan_all, sweep" in log.read_text()
+    assert "the worker has begun: scan_waiting, scan_all, sweep, sweep_uploads" in log.read_text()
 
 
 def test_bad_settings_forbid_a_start(

@@ -30,10 +30,17 @@ class Text:
 
 @dataclass(frozen=True)
 class Choice:
-    """One entry of a closed list of the file: a type of centre, a kind of evidence."""
+    """One entry of a closed list of the file."""
 
     id: str
     title: Text
+
+
+@dataclass(frozen=True)
+class EvidenceKind(Choice):
+    """A kind of evidence; `months`: how old such evidence may be, when the kind has a rule of its own."""
+
+    months: int | None = None
 
 
 @dataclass(frozen=True)
@@ -189,7 +196,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Process:
-    """How a case runs. `days` names the length of each step in days of `calendar`."""
+    """How a case runs. `days` names the length of each step in days of `calendar`.
+
+    `evidence_months`: how old evidence may be before it is marked; None: it does not grow old.
+    """
 
     auditors: int = 2
     divergence: int = 2
@@ -197,6 +207,7 @@ class Process:
     supplement_rounds: int = 1
     calendar: Calendar = "working"
     days: Mapping[str, int] = field(default_factory=dict)
+    evidence_months: int | None = None
 
 
 @dataclass(frozen=True)
@@ -242,7 +253,7 @@ class Rubric:
     title: Text
     centre_types: tuple[Choice, ...]
     scale: Scale
-    evidence_kinds: tuple[Choice, ...]
+    evidence_kinds: tuple[EvidenceKind, ...]
     areas: tuple[Area, ...]
     outcomes: tuple[Outcome, ...]
     process: Process

@@ -8,10 +8,10 @@ from sqlalchemy.orm import selectinload
 
 from certify.db import db
 from certify.domain.errors import NotFound
-from certify.domain.freshness import Period
+from certify.domain.freshness import AgeRule, Period, age_rule
 from certify.domain.lifecycle import EDITABLE, Status
 from certify.domain.policy import Actor
-from certify.domain.rubric import Text
+from certify.domain.rubric import Rubric, Text
 from certify.models.application import Application
 from certify.models.evidence import Evidence, EvidenceLink, EvidenceRevision
 from certify.models.organisation import Organisation
@@ -106,15 +106,24 @@ def linked_criteria(application_id: int, evidence_id: int) -> set[str]:
     return set(db.session.scalars(rows))
 
 
-def kinds(organisation_ids: Sequence[int]) -> dict[str, Text]:
-    """The kinds of evidence that the standards of the centres' applications and the current standards know."""
+def standards(organisation_ids: Sequence[int]) -> list[Rubric]:
+    """The standards of the centres' applications, the newest application first, and then the current ones."""
     used = db.session.scalars(
         select(Application).where(Application.organisation_id.in_(organisation_ids)).order_by(Application.id.desc())
     )
-    known: dict[str, Text] = {}
     found = [rubric_of(application) for application in used]
-    found += [rubrics.parsed(version) for version in rubrics.current_versions()]
-    for rubric in found:
+    return found + [rubrics.parsed(version) for version in rubrics.current_versions()]
+
+
+def age_rule_of(organisation_ids: Sequence[int]) -> AgeRule:
+    """How old the evidence of these centres may be."""
+    return age_rule(standards(organisation_ids))
+
+
+def kinds(organisation_ids: Sequence[int]) -> dict[str, Text]:
+    """The kinds of evidence that those standards know."""
+    known: dict[str, Text] = {}
+    for rubric in standards(organisation_ids):
         for kind in rubric.evidence_kinds:
             known.setdefault(kind.id, kind.title)
     return known

@@ -33,8 +33,11 @@ def closed_facts(application: Application) -> dict[str, AnswerFacts]:
     if opened is None:
         return {}
     content = supplements.submissions_of(application)[-1].content
+    signed = desk.confirmed(application)
     return {
-        criterion: AnswerFacts(**answer, evidence=len(content["evidence"].get(criterion, ())))
+        criterion: AnswerFacts(
+            **answer, evidence=len(content["evidence"].get(criterion, ())), confirmed=criterion in signed
+        )
         for criterion, answer in content["answers"].items()
         if criterion not in opened
     }

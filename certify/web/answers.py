@@ -61,6 +61,8 @@ class Copy:
     requests: Sequence[SupplementRequest] = ()
     # Beside the living copy: the submission that everybody else reads.
     handed_over: Submission | None = None
+    # What the round closes goes over as it was sealed, and every page counts it so.
+    closed: Mapping[str, rules.AnswerFacts] | None = None
 
     @property
     def may_submit(self) -> bool:
@@ -82,6 +84,8 @@ class Copy:
 
     def facts(self, criterion: Criterion) -> rules.AnswerFacts:
         """The answer as the rule on what is missing sees it."""
+        if self.closed and criterion.id in self.closed:
+            return self.closed[criterion.id]
         tiles = self.tiles.get(criterion.id, ())
         # What was handed over stays handed over, whatever a scanner says later.
         files = tuple(one["scan"] for one in tiles) if self.sealed_number is None else ()
@@ -132,6 +136,7 @@ def copy_of(application: Application) -> Copy:
             handed_over=next(reversed(supplements.submissions_of(application)), None),
             requests=supplements.open_requests(application),
             confirmed=desk.confirmed(application),
+            closed=self_assessment.closed_facts(application),
         )
     reading = supplements.as_read(application)
     return Copy(

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import url_for
 
+from certify.domain.freshness import AgeRule, age_rule
 from certify.domain.rubric import Rubric, Text
 from certify.i18n import language
 from certify.models.evidence import Evidence, EvidenceLink, EvidenceRevision
@@ -36,10 +37,12 @@ def can_be_shown(file: EvidenceRevision) -> bool:
     return file.media_type == "application/pdf" or file.original_sha256 is not None
 
 
-def tile(piece: Evidence, kinds: Mapping[str, str], link: EvidenceLink | None = None) -> Tile:
+def tile(piece: Evidence, kinds: Mapping[str, str], ages: AgeRule, link: EvidenceLink | None = None) -> Tile:
     """One piece of the library; with `link` as it hangs on a criterion. A file that is closed has no addresses."""
     file = piece.current
     opens = closed_because(actor(), file) is None
+    period = period_of(piece)
+    months = ages.months(piece.kind)
     return {
         "id": piece.id,
         "link_id": link.id if link else None,
@@ -55,7 +58,9 @@ def tile(piece: Evidence, kinds: Mapping[str, str], link: EvidenceLink | None = 
         "scan": file.scan,
         "page_url": url_for("evidence.piece", evidence_id=piece.id),
         "show_url": url_for("evidence.preview", revision_id=file.id) if opens and can_be_shown(file) else None,
-        "stale": period_of(piece).is_stale(today()),
+        # How old it may be, when it is older.
+        "old": months if period.is_old(today(), months) else None,
+        "ended": period.has_ended(today()),
         "proves": piece.proves,
         "personal_data": piece.personal_data,
     }
@@ -64,7 +69,8 @@ def tile(piece: Evidence, kinds: Mapping[str, str], link: EvidenceLink | None = 
 def living_tiles(links: Mapping[str, Sequence[EvidenceLink]], rubric: Rubric) -> dict[str, list[Tile]]:
     """The tiles of the living copy by criterion."""
     kinds = kind_words(rubric)
-    return {criterion: [tile(link.evidence, kinds, link) for link in found] for criterion, found in links.items()}
+    ages = age_rule([rubric])
+    return {criterion: [tile(link.evidence, kinds, ages, link) for link in found] for criterion, found in links.items()}
 
 
 def sealed_tiles(content: Mapping[str, Any]) -> dict[str, list[Tile]]:

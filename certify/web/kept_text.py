@@ -3,22 +3,61 @@
 With scripts the browser keeps the text by itself; this page is for everybody else. It reads nothing of the case,
 so that it tells a stranger nothing, and saves nothing: the text goes back into a form with a token of the present
 session. It is shown only for forms that our own pages sent, or another site could put its words into that form.
+
+A text that comes too late, when the case has moved on, is given back too, on the page that says why, to be copied.
 """
 
 import re
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, make_response, render_template, request, url_for
+from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, Unauthorized
 from werkzeug.wrappers import Response
 
-from certify.http_errors import answer, wants_json
+from certify.domain.errors import CertifyError, Conflict, Forbidden
+from certify.http_errors import answer, refusal, wants_json
 from certify.web.access import from_our_page, to_sign_in, visitor
 from certify.web.forms import chosen, visible
 
 _LEVEL = re.compile(r"[A-Za-z0-9-]{1,40}-points")
 _REASON = re.compile(r"[A-Za-z0-9-]{1,40}-reason")
 _NARRATIVE = re.compile(r"narrative-[A-Za-z0-9.-]{1,40}")
+
+
+# Free texts of all forms, by their names; points, choices and numbers are typed again in a moment.
+_TEXT = re.compile(
+    r"narrative-.*|(?:.*-)?(?:reason|note|answer|report|text)|condition-[0-9]+"
+    r"|(?:departure_)?reasons|grounds|summary|strengths|recommendations|minutes|proves"
+)
+# More than any field takes.
+_SHOWN = 20_000
+
+
+def init_app(app: Flask) -> None:
+    """Give the texts back that a case refuses because it is closed for them."""
+    app.register_error_handler(Conflict, _too_late)
+    app.register_error_handler(Forbidden, _too_late)
+
+
+def _too_late(error: CertifyError) -> Response:
+    # Who has lost a role is refused before the token is checked.
+    ours = not isinstance(error, Forbidden) or from_our_page()
+    return refusal(error, _typed() if ours and request.method == "POST" and not wants_json() else ())
+
+
+def _typed() -> list[tuple[str, str]]:
+    try:
+        sent = [(name, visible(text[:_SHOWN])) for name, text in request.form.items() if _TEXT.fullmatch(name)]
+    except RequestEntityTooLarge:
+        return []
+    return [(_label(name), text) for name, text in sent if text.strip()]
+
+
+def _label(name: str) -> str:
+    if name.startswith("narrative-"):
+        return gettext("Indicator %(id)s", id=visible(name.removeprefix("narrative-")[:40]))
+    return gettext("Your text")
 
 
 def guard(blueprint: Blueprint) -> None:

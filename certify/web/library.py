@@ -1,6 +1,6 @@
 """The library of evidence on the pages: files come in, a piece gets its passport, and one sees what leans on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, cast
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from certify import storage
 from certify.domain.errors import CertifyError, Invalid, NotFound
-from certify.domain.freshness import FRESH_MONTHS, months_covered
+from certify.domain.freshness import months_covered
 from certify.filecheck import EXTENSIONS
 from certify.http_errors import status_of, wants_json
 from certify.models.evidence import Evidence
@@ -32,6 +32,8 @@ from certify.workflows import library as verbs
 # Ten files of full size and the envelope; a script sends one file a request.
 UPLOADS_LIMIT = 252 * 2**20
 READ_AT_ONCE = 64 * 1024
+# In the filter by kind: pieces that have none yet. No kind of a standard can be called so.
+UNDESCRIBED = "-"
 # A picture that is small enough to stand in a list as it is.
 THUMBNAIL = 600_000
 
@@ -180,10 +182,11 @@ def _library(refused: list[tuple[str, str]] | None = None) -> str:
     ids = tuple(one.id for one in centres)
     used = evidence_queries.uses(ids)
     kinds = kind_titles(queries.kinds(ids))
+    ages = queries.age_rule_of(ids)
     found = evidence_queries.pieces(ids)
     tiles = []
     for one in found:
-        item = tile(one, kinds)
+        item = tile(one, kinds, ages)
         small = item["show_url"] and one.current.original_sha256 and one.current.size <= THUMBNAIL
         item |= {
             "uses": used.get(one.id, []),
@@ -191,7 +194,9 @@ def _library(refused: list[tuple[str, str]] | None = None) -> str:
             "asks": bool(one.current.traces) and one.names_people is None,
         }
         tiles.append(item)
-    months = months_covered([queries.period_of(one) for one in found], today())
+    kind = _chosen_kind(kinds)
+    of_kind = [one for one in found if kind is None or one.kind == kind]
+    months = months_covered([queries.period_of(one) for one in of_kind], today(), ages.shown(kind or ""))
     return render_template(
         "evidence/library.html",
         pieces=tiles,
@@ -199,13 +204,21 @@ def _library(refused: list[tuple[str, str]] | None = None) -> str:
         extensions=EXTENSIONS,
         refused=refused or [],
         months=months,
+        kinds=kinds,
+        kind=kind,
+        undescribed=UNDESCRIBED,
         empty_months=sum(1 for _, count in months if not count),
-        stale=sum(1 for one in tiles if one["stale"]),
+        stale=sum(1 for one in tiles if one["old"] or one["ended"]),
         asking=sum(1 for one in tiles if one["asks"]),
         infected=sum(1 for one in tiles if one["scan"] == "infected"),
         waiting=sum(1 for one in tiles if one["scan"] == "pending"),
-        fresh_months=FRESH_MONTHS,
     )
+
+
+def _chosen_kind(kinds: Mapping[str, str]) -> str | None:
+    """The kind to which the calendar is narrowed, "" for pieces without one; None for all, and for what is no kind."""
+    wanted = request.args.get("kind", "")
+    return "" if wanted == UNDESCRIBED else (wanted if wanted in kinds else None)
 
 
 def _acted(
@@ -241,7 +254,7 @@ def _piece(evidence_id: int, error: CertifyError | None = None, form: PassportFo
     return render_template(
         "evidence/piece.html",
         piece=found,
-        tile=tile(found, kinds),
+        tile=tile(found, kinds, queries.age_rule_of([found.organisation_id])),
         form=shown,
         summary=summary,
         differing=differing,

@@ -14,7 +14,7 @@ from certify.domain.rubric import Rubric
 from certify.http_errors import status_of
 from certify.i18n import language
 from certify.models.application import Application
-from certify.queries import cases, self_assessment
+from certify.queries import cases, self_assessment, supplements
 from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
 from certify.web.access import access, actor
@@ -66,6 +66,7 @@ def _page(application: Application, fault: str | None = None) -> str:
         desk=desk_of(application),
         areas=_areas(rubric, found),
         whole=found.whole,
+        narrowed=supplements.open_criteria(application) is not None,
         closed=why_closed(action, case),
         forecast=_forecast(rubric, self_assessment.forecast_of(application)),
         fault=fault,

@@ -27,6 +27,7 @@ from certify.web.case_parts import case_head
 from certify.web.forms import CHOICE, REQUIRED, CaseForm, chosen, show_errors, show_stale
 from certify.web.words import HEARING_KIND
 from certify.workflows import decisions, reports, teams
+from certify.workflows.step import check
 
 # A criterion is named or not; the empty choice stands for the report as a whole.
 WHOLE = ""
@@ -90,6 +91,8 @@ def object_to_post(case_id: int) -> Response | tuple[str, int]:
     application = own_case(case_id)
     form = _objection_form(application)
     if not form.validate_on_submit():
+        # When it is too late the page has no such form any more, and what was typed would be lost on it.
+        check(actor(), application, Action.OBJECT)
         return _team_page(application, form), 422
     try:
         teams.object_to(actor(), case_id, chosen(form.assignment.data), form.reason.data or "", version=form.seen)

@@ -18,10 +18,12 @@ from certify.domain.errors import Invalid
 from certify.domain.policy import CENTRE_ROLES, Role
 from certify.http_errors import status_of
 from certify.models.account import EMAIL_LENGTH, GLOBAL_ROLES, NAME_LENGTH
+from certify.queries import account_history
 from certify.queries import accounts as queries
 from certify.sentences import ROLES, SENTENCES
 from certify.web.access import access, actor
 from certify.web.forms import page_number, show_errors
+from certify.web.words import EVENT
 from certify.workflows import accounts
 
 bp = Blueprint("users", __name__, url_prefix="/users")
@@ -155,6 +157,8 @@ def _person_page(user_id: int, form: RolesForm | None) -> str:
         organisations=queries.organisation_names([row.organisation_id for row in user.memberships]),
         form=form or RolesForm(formdata=None, roles=held),
         may_change=Role.ADMIN in actor().roles and actor().user_id != user.id,
+        history=account_history.entries(actor(), user.id),
+        words=EVENT,
     )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import timedelta
+from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask import current_app
@@ -19,6 +20,7 @@ from certify.models.account import EMAIL_LENGTH, GLOBAL_ROLES, NAME_LENGTH, Invi
 from certify.models.organisation import Organisation
 from certify.queries import accounts as queries
 from certify.workflows.sign_in import normalised
+from certify.workflows.step import record
 
 LANGUAGES = ("pl", "en")
 
@@ -35,21 +37,28 @@ def create_user(email: str, name: str, password: str, roles: tuple[Role, ...] = 
     """
     email, name = _checked(email, name)
     hashed = _hashed(password, email, name)
-    with transaction():
-        return _add_user(email, name, hashed, roles)
+    return _create(email, name, hashed, roles)
 
 
 def add_user(email: str, name: str, hashed: str, roles: tuple[Role, ...] = ()) -> User:
     """Make an account with a password that is hashed already: in a demo everybody has the same one."""
     email, name = _checked(email, name)
+    return _create(email, name, hashed, roles)
+
+
+def _create(email: str, name: str, hashed: str, roles: tuple[Role, ...]) -> User:
     with transaction():
-        return _add_user(email, name, hashed, roles)
+        user = _add_user(email, name, hashed, roles)
+        record("account_created", None, user=user.id, roles=sorted(role.value for role in roles))
+    return user
 
 
 def add_member(user_id: int, organisation_id: int, role: Role) -> Membership:
     """Give a person a role in a centre, by the operator's own hand; replaces the role held there before."""
     with transaction():
-        return _put_member(queries.get_user(user_id), organisation_id, role)
+        member = _put_member(queries.get_user(user_id), organisation_id, role)
+        record("membership_given", None, user=user_id, organisation=organisation_id, role=role.value)
+    return member
 
 
 def invite(
@@ -89,6 +98,9 @@ def invite(
             expires_at=now + timedelta(minutes=current_app.config["INVITATION_MINUTES"]),
         )
         db.session.add(invitation)
+        db.session.flush()
+        number = invitation.id
+        record("account_invited", actor.user_id, invitation=number, role=role.value, organisation=organisation_id)
     return invitation, token
 
 
@@ -117,6 +129,8 @@ def accept(token: str, name: str, password: str) -> User:
             user.roles = [_role_row(role)]
         invitation.used_at = now
         invitation.used_by = user.id
+        given: dict[str, Any] = {"invitation": invitation.id, "organisation": invitation.organisation_id}
+        record("invitation_accepted", user.id, user=user.id, role=role.value, **given)
     return user
 
 
@@ -128,6 +142,7 @@ def set_active(actor: Actor, user_id: int, active: bool) -> None:
         user.active = active
         if not active:
             user.fs_uniquifier = secrets.token_hex(32)
+        record("account_enabled" if active else "account_disabled", actor.user_id, user=user_id)
 
 
 def set_roles(actor: Actor, user_id: int, roles: frozenset[Role]) -> None:
@@ -136,17 +151,26 @@ def set_roles(actor: Actor, user_id: int, roles: frozenset[Role]) -> None:
     if roles & CENTRE_ROLES:
         raise Invalid({"roles": "role_not_global"})
     with transaction():
-        queries.get_user(user_id).roles = [_role_row(role) for role in GLOBAL_ROLES if role in roles]
+        user = queries.get_user(user_id)
+        before = sorted(row.name for row in user.roles)
+        user.roles = [_role_row(role) for role in GLOBAL_ROLES if role in roles]
+        after = sorted(role.value for role in roles)
+        record("roles_changed", actor.user_id, user=user_id, before=before, roles=after)
 
 
 def change_password(actor: Actor, new: str) -> User:
     """Set a new password; every session ends but the one that the caller signs in again. `Invalid` on `password`."""
-    user = queries.get_user(actor.user_id)
+    return _set_password(queries.get_user(actor.user_id), new, "password_changed", actor.user_id)
+
+
+def _set_password(user: User, new: str, kind: str, actor_id: int | None) -> User:
+    user_id = user.id
     hashed = _hashed(new, user.email, user.name)
     with transaction():
-        user = queries.get_user(actor.user_id)
+        user = queries.get_user(user_id)
         user.password = hashed
         user.fs_uniquifier = secrets.token_hex(32)
+        record(kind, actor_id, user=user_id)
     return user
 
 
@@ -158,7 +182,7 @@ def reset_password(email: str, new: str) -> User:
     user = queries.find_user(email)
     if user is None:
         raise NotFound("user_not_found")
-    return change_password(queries.actor_of(user), new)
+    return _set_password(user, new, "password_reset", None)
 
 
 def set_language(actor: Actor, language: str) -> None:

@@ -67,6 +67,8 @@ def rating_faults(
 ) -> list[FieldError]:
     """What is wrong with a rating, whoever gives it: off the scale, or not applicable against the rules."""
     if not_applicable:
+        if not rubric.scale.na_allowed:
+            return [FieldError("not_applicable", "not_applicable_not_allowed")]
         if criterion.critical_to(centre_type) and rubric.scale.na_never_for_critical:
             return [FieldError("not_applicable", "not_applicable_critical")]
         if rubric.scale.na_needs_reason and not reason.strip():

@@ -11,6 +11,7 @@ from certify.domain.rubric import (
     Choice,
     Conditions,
     Criterion,
+    EvidenceKind,
     Gate,
     Indicator,
     Issuer,
@@ -34,7 +35,7 @@ RUBRIC = Rubric(
     title=WORD,
     centre_types=(Choice("OPS", WORD), Choice("CUS", WORD), Choice("NGO", WORD)),
     scale=SCALE,
-    evidence_kinds=(Choice("paper", WORD),),
+    evidence_kinds=(EvidenceKind("paper", WORD),),
     areas=(Area("A", 60, WORD, (FIRST, SECOND)), Area("B", 40, WORD, (FUTURE, RETIRED))),
     outcomes=(
         Outcome("yes", "granted", WORD, (Gate("total", Fraction(65)), Gate("area", Fraction(50), "A"))),

@@ -331,3 +331,23 @@ def test_user_password_command(app: Flask) -> None:
     assert unknown.exit_code == 1 and "user_not_found" in unknown.stderr
     weak = run(args=["user", "password", user.email, "--password", "short"])
     assert weak.exit_code == 1 and "password_too_short" in weak.stderr
+
+
+def test_an_administrator_reads_the_history_of_an_account(client: CheckingClient, login: Login) -> None:
+    admin = person("ada", Role.ADMIN)
+    user = person("ola", Role.AUDITOR)
+    login(client, admin)
+    page = f"/users/{user.id}"
+    assert client.post(f"{page}/roles", data={"roles": ["coordinator", "decision_maker"]}).status_code == 303
+    assert client.post(f"{page}/active", data={"active": "0"}).status_code == 303
+    shown = client.get(page).text
+    assert "Historia konta" in shown
+    told = re.findall(r"Wyłączono konto|Zmieniono role: [^<]*|Założono konto: [^<]*|operator, na serwerze", shown)
+    assert [one.strip() for one in told] == [
+        "Wyłączono konto",
+        "Zmieniono role: koordynator, osoba decydująca",
+        "Założono konto: audytor",
+        "operator, na serwerze",
+    ]
+    login(client, person("kim", Role.COORDINATOR))
+    assert "Historia konta" not in client.get(page).text

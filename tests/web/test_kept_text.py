@@ -185,6 +185,52 @@ def test_a_handed_over_case_takes_no_text_not_even_the_same(client: CheckingClie
     assert answer.status_code == 409
 
 
+TOO_LATE = {
+    "answers/P.1": FORM,
+    "evidence/P.1": {**FORM, "title": "Uchwała"},
+    "evidence/P.1/link": FORM,
+    "carry-over/P.1/confirm": FORM,
+    "answers/P.1/comments": {"text": TEXT},
+    "object": {"version": "1", "assignment": "1", "reason": TEXT},
+    "hearing": {"kind": "slip", "criterion": "", "text": TEXT},
+    "appeal": {"version": "{version}", "grounds": TEXT},
+    "difference": {"criteria": "P.1", "note": TEXT, "version": "{version}"},
+}
+
+
+def test_a_text_that_comes_too_late_stands_on_the_page_that_says_why(client: CheckingClient, login: Login) -> None:
+    """The case was rejected meanwhile: nothing of the centre's desk is open, and nothing that was typed is lost."""
+    made = make_application(Status.REJECTED)
+    login(client, made.people["manager"])
+    late = {}
+    for place, form in TOO_LATE.items():
+        sent = {name: value.format(version=made.application.version) for name, value in form.items()}
+        page = client.post(f"/cases/{made.case_id}/{place}", data=sent)
+        late[place] = page.status_code, "Teraz nie można tego zrobić" in page.text, given_back(page.text)
+    assert late == dict.fromkeys(TOO_LATE, (409, True, ESCAPED))
+
+
+def given_back(page: str) -> list[str]:
+    """What stands in boxes that can be copied from and not sent."""
+    return re.findall(r"<textarea id=\"typed-[0-9]+\" rows=\"[0-9]+\" readonly>\n(.*?)</textarea>", page, re.DOTALL)
+
+
+def test_a_text_that_comes_too_late_is_shown_to_its_writer_only(client: CheckingClient, login: Login) -> None:
+    made = make_application(Status.REJECTED)
+    login(client, made.people["editor"])
+    address = f"/cases/{made.case_id}/answers/P.1"
+    page = client.post(address, data={**FORM, "P-1-reason": "a\0b", "narrative-P.1.b": " "})
+    assert page.status_code == 409
+    assert given_back(page.text) == [*ESCAPED, "a\ufffdb"]
+    assert "Wskaźnik P.1.a" in page.text and "Twój tekst" in page.text
+    assert given_back(client.post(address, data={"P-1-points": "3"}).text) == []
+    script = client.post(address, data=FORM, headers=SCRIPT)
+    assert (script.status_code, script.json and "gęślą" in str(script.json)) == (409, False)
+    # Who has not the role is refused before the token is looked at, so only our own pages get the text back.
+    login(client, made.people["auditor"])
+    assert [given_back(client.post(address, data=FORM, headers=one).text) for one in ({}, OURS)] == [[], ESCAPED]
+
+
 def test_a_refused_form_tells_the_script_what_is_kept(client: CheckingClient, made: Made) -> None:
     client.post(addresses(made)[0], data=FORM)
     page = client.post(addresses(made)[0], data={**FORM, "version": "1", "narrative-P.1.a": "a\0b"}).text

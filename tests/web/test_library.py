@@ -2,13 +2,16 @@
 
 import hashlib
 import io
+import re
 import resource
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from certify import timing
 from certify.domain.lifecycle import Status
 from certify.queries import evidence, self_assessment
 from certify.workflows import evidence as verbs
@@ -110,7 +113,7 @@ def test_the_library_asks_marks_and_counts_months(client: CheckingClient, made: 
     piece = upload(made, b"Lista obecnosci: 44051401359", "lista.txt")
     page = client.get("/evidence").text
     assert "czy są w nim dane osób?" in page
-    assert "23 miesiące z ostatnich 24 nie mają dowodu." in page
+    assert "35 miesięcy z ostatnich 36 nie ma dowodu." in page
     assert "wygląda na listę obecności" in client.get(f"/evidence/pieces/{piece}").text.lower()
     form = {
         "version": "1",
@@ -123,8 +126,47 @@ def test_the_library_asks_marks_and_counts_months(client: CheckingClient, made: 
     page = client.get("/evidence").text
     assert "czy są w nim dane osób?" not in page
     assert "zawiera dane osobowe" in page or "dane osobowe" in page
-    assert "ponad 24 miesiące" in page
-    assert "24 miesiące z ostatnich 24 nie mają dowodu." in page
+    assert "ponad 36 miesięcy" in page
+    assert "1 dowód jest za stary według standardu albo już nieważny" in page
+    assert "36 miesięcy z ostatnich 36 nie ma dowodu." in page
+    assert "Ten dowód ma ponad 36 miesięcy" in client.get(f"/evidence/pieces/{piece}").text
+
+
+def test_a_kind_has_its_own_age_and_a_piece_its_own_end(client: CheckingClient, made: Made) -> None:
+    piece = upload(made)
+    address = f"/evidence/pieces/{piece}"
+    long_ago = (timing.today() - timedelta(days=500)).isoformat()
+    form = {"version": "1", "title": "Wiata", "period_to": long_ago, "kind": "document"}
+    assert client.post(f"{address}/passport", data=form).status_code == 303
+    assert "Ten dowód ma ponad" not in client.get(address).text
+    assert client.post(f"{address}/passport", data=form | {"version": "2", "kind": "photo"}).status_code == 303
+    assert "Ten dowód ma ponad 12 miesięcy" in client.get(address).text
+    assert "ponad 12 miesięcy" in client.get("/evidence").text
+    ended = form | {"version": "3", "valid_until": long_ago}
+    assert client.post(f"{address}/passport", data=ended).status_code == 303
+    assert "Ten dowód jest już nieważny" in client.get(address).text
+    assert "już nieważny</span>" in client.get("/evidence").text
+
+
+def test_the_calendar_of_one_kind(client: CheckingClient, made: Made) -> None:
+    photo = upload(made, b"1", "wiata.txt")
+    upload(made, b"2", "bez-rodzaju.txt")
+    day = f"{timing.today():%Y-%m}-01"
+    form = {"version": "1", "title": "Wiata", "kind": "photo", "period_from": day, "period_to": day}
+    assert client.post(f"/evidence/pieces/{photo}/passport", data=form).status_code == 303
+
+    def calendar(kind: str) -> tuple[list[str], str]:
+        """The cells, and the choice that the filter shows."""
+        page = client.get("/evidence", query_string={"kind": kind}).text
+        cells = re.findall(r"<td(?: class=\"months-none\")?>([0-9–]+)<", page)
+        return cells, "".join(re.findall(r'<option value="([^"]*)" selected', page))
+
+    assert calendar("photo") == (["–"] * 11 + ["1"], "photo")
+    assert calendar("survey") == (["–"] * 36, "survey")
+    assert calendar("-") == (["–"] * 35 + ["1"], "-")
+    assert calendar("") == calendar("no-such-kind") == (["–"] * 35 + ["2"], "")
+    said = "11 miesięcy z ostatnich 12 nie ma dowodu tego rodzaju."
+    assert said in client.get("/evidence", query_string={"kind": "photo"}).text
 
 
 def test_a_passport_keeps_what_was_typed(client: CheckingClient, made: Made) -> None:

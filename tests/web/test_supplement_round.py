@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from certify.db import db
 from certify.domain.lifecycle import Status
 from certify.i18n import SESSION_KEY
-from certify.queries import supplements
+from certify.queries import self_assessment, supplements
 from certify.workflows import answers, applications
 from certify.workflows.answers import AnswerData
 from certify.workflows.supplement_requests import RequestData
@@ -124,6 +125,27 @@ def test_the_centre_sees_what_is_asked_and_only_that_is_open(enter: Enter, asked
     refused = client.post(f"{base}/answers/P.2", data={"version": "1", "P-2-points": "3"})
     assert refused.status_code == 409
     assert "this one is closed in this round" in refused.text
+
+
+def test_every_page_of_a_round_counts_what_goes_over(enter: Enter, asked: Callable[[], Made]) -> None:
+    """A closed criterion was emptied in the living copy: what was sealed goes over, and every page says so."""
+    made = asked()
+    manager = made.cast.manager
+    answer = self_assessment.answers_of(made.application)["P.2"]
+    answer.narratives, answer.points = {}, None
+    db.session.commit()
+    answers.save(manager, made.case_id, "P.1", AnswerData(points=3))
+    whole = self_assessment.readiness_of(made.application).whole
+    assert whole.ready == whole.total - 1
+    client = enter(made, "manager")
+    base = f"/cases/{made.case_id}"
+    for page in ("self-assessment", "readiness", "submit"):
+        text = client.get(f"{base}/{page}").text
+        assert f"Ready: {whole.ready} of {whole.total} criteria" in text, page
+        assert "go over as they were submitted, and the numbers count them so." in text, page
+    area = client.get(f"{base}/self-assessment/P").text
+    assert '"muted">no answer<' not in area and "an indicator without a description" in area
+    assert f"ready {whole.ready} of {whole.total}" in client.get("/applications").text
 
 
 def test_each_request_shows_what_was_changed_for_it(enter: Enter, asked: Callable[[], Made]) -> None:

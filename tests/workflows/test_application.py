@@ -1,16 +1,19 @@
 """Applying, answering, sealing: nothing is lost, nothing sealed changes, no second open case."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from certify.db import db, transaction
-from certify.domain.errors import Conflict, Forbidden, Invalid, NotFound, WrongState
+from certify.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, WrongState
 from certify.domain.lifecycle import Action, Status
 from certify.models.application import Answer, CaseNote, Submission
 from certify.models.event import Event
 from certify.queries import cases
+from certify.rubrics import read_file
 from certify.workflows import answers, applications, organisations, rubrics
 from certify.workflows.answers import AnswerData
 from certify.workflows.step import digest, move, opened
@@ -207,3 +210,14 @@ def test_a_move_that_was_never_judged_is_a_mistake_of_ours(app: Flask) -> None:
     with pytest.raises(RuntimeError, match="not judged"), transaction():
         move(made.cast.coordinator, opened(made.cast.coordinator, made.case_id), Action.ISSUE)
     assert made.application.status == Status.DRAFT
+
+
+@pytest.mark.parametrize("criterion_id", ["P.1", "P.2"])
+def test_where_the_standard_excuses_nothing_nobody_is_excused(criterion_id: str) -> None:
+    """Neither the centre nor an auditor: both rate by this one rule."""
+    known = read_file(RUBRICS / "wolontariat" / "1.0.yaml")
+    strict = replace(known, scale=replace(known.scale, na_allowed=False))
+    criterion = known.criterion(criterion_id)
+    faults = answers.rating_faults(strict, criterion, "OPS", None, True, "Nie prowadzimy.")
+    assert faults == [FieldError("not_applicable", "not_applicable_not_allowed")]
+    assert answers.rating_faults(strict, criterion, "OPS", 3, False, "") == []
