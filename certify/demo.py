@@ -21,6 +21,7 @@ from sqlalchemy import Connection, MetaData, func, inspect, literal, select, tex
 from certify import demo_files, timing
 from certify.db import Base, db, transaction
 from certify.demo_calendar import SETTLED_IN, moment, moments, working
+from certify.demo_desk import DeskStory
 from certify.demo_region import (
     AUDITORS,
     CENTRES,
@@ -34,7 +35,7 @@ from certify.demo_region import (
     Centre,
     Plan,
 )
-from certify.demo_story import Desk, Library, Story
+from certify.demo_story import Desk, Library
 from certify.demo_texts import Writer
 from certify.domain.policy import Actor, Role
 from certify.models.application import Application
@@ -292,7 +293,7 @@ class _Builder:
     def _actor(self, login: str) -> Actor:
         return actor_of(get_user(self.ids[login]))
 
-    def _story(self, place: int, plan: Plan) -> Story:
+    def _story(self, place: int, plan: Plan) -> DeskStory:
         centre = self.centres[plan.centre]
         auditors = tuple(self._actor(AUDITORS[(place + turn) % len(AUDITORS)]) for turn in range(3))
         cast = Cast(
@@ -308,7 +309,7 @@ class _Builder:
         desk = Desk(self._actor(f"redakcja.{plan.centre}"), writer, self.libraries[plan.centre])
         panel = self._actor(DECIDERS[(place + 1) % len(DECIDERS)])
         unit_id = self.houses[plan.centre].units[plan.unit].id
-        return Story(plan, cast, unit_id, desk, panel, self._chance("case", place))
+        return DeskStory(plan, cast, unit_id, desk, panel, self._chance("case", place))
 
 
 def _register(office: Actor, centre: Centre) -> Organisation:

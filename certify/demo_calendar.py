@@ -11,12 +11,13 @@ from certify.timing import WARSAW
 
 # Days since the stage before, at least and at most; a stage that is not named here comes on the next working day.
 GAPS: dict[str, tuple[int, int]] = {
-    "fill": (6, 13), "submit": (2, 6), "return": (4, 8), "mend": (5, 9), "resubmit": (1, 3), "accept": (3, 9),
+    "fill": (6, 13), "submit": (2, 6), "ask": (4, 8), "mend": (5, 9), "resubmit": (1, 3), "accept": (3, 9),
     "reject": (5, 9), "withdraw": (9, 20), "appoint": (1, 3), "declare": (1, 2), "tie": (1, 2), "object": (1, 2),
     "overrule": (2, 4), "agree_team": (1, 3), "sheet": (4, 12), "half_sheet": (2, 5), "visit": (1, 4), "settle": (1, 4),
     "report": (3, 6), "comment": (2, 5), "end_hearing": (1, 3), "reply": (1, 3), "grant": (5, 12),
     "grant_conditionally": (5, 12), "refuse": (5, 12), "condition": (12, 20), "confirm": (4, 8), "issue": (1, 4),
     "appeal": (6, 12), "uphold": (7, 12), "dismiss": (7, 12),
+    "mend_one": (1, 3), "improve": (2, 5), "offer": (1, 3), "weigh": (1, 2), "carry": (1, 3),
 }  # fmt: skip
 OPENS, LAST_START = 8 * 60, 13 * 60
 SETTLED_IN = 14  # days between the day on which a standard is published and the first application

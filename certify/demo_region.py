@@ -111,11 +111,12 @@ AUDITORS = tuple(login for login, (_, role) in OFFICE.items() if role is Role.AU
 DECIDERS = tuple(login for login, (_, role) in OFFICE.items() if role is Role.DECISION_MAKER)
 COORDINATORS = tuple(login for login, (_, role) in OFFICE.items() if role is Role.COORDINATOR)
 
-_DRAFT = ("create", "fill:0")
+# The desk of a centre at work: half of it new, half carried over from the application that was rejected.
+_DRAFT = ("create", "fill:0", "carry", "shelve", "rewrite", "share", "talk", "keep", "sign_area")
 _FILLED = ("create", "fill:0", "fill:1", "fill:2")
 _SENT = (*_FILLED, "submit")
 _ACCEPTED = (*_SENT, "accept")
-_SUPPLEMENTED = (*_SENT, "return", "mend", "resubmit")
+_SUPPLEMENTED = (*_SENT, "ask", "mend", "resubmit")
 _APPOINTED = ("appoint:0", "appoint:1", "declare:0", "declare:1")
 _TEAM = (*_APPOINTED, "agree_team", "start")
 _TIE = ("appoint:0", "appoint:1", "declare:0", "tie:1", "release:1", "appoint:2", "declare:2")
@@ -153,7 +154,7 @@ PLANS: tuple[Plan, ...] = (
     Plan("modrzewin", _DRAFT, 2),
     Plan("rumiankow", _SUPPLEMENTED, 4),
     Plan("srebrnogaj", ("create", "fill:0", "withdraw"), 150, "weak"),
-    Plan("srebrnogaj", (*_SENT, "return"), 5),
+    Plan("srebrnogaj", (*_SENT, "ask", "mend_one"), 4),
     Plan("debostaw", (*_ACCEPTED, *_TIE, "object:2"), 2),
     Plan("cichomost", (*_ACCEPTED, *_OBJECTED, "sheet:0", "half_sheet:1"), 9),
     Plan("szuwarowo", (*_ACCEPTED, *_TEAM, *_SCORED, "settle:1"), 2, divergences=3),
@@ -164,6 +165,9 @@ PLANS: tuple[Plan, ...] = (
     Plan("wierzbogora", (*_SUPPLEMENTED, "accept", *_TEAM, *_AGREED, *_HEARD, "grant"), 2, "good", 1, divergences=1),
     Plan("jasnobor", (*_WHOLE, "refuse", "appeal"), 5, "weak", 1, divergences=2),
     Plan("szuwarowo", (*_WHOLE, "refuse"), 4, "weak", 1, divergences=1),
+    # The centre goes on in its own copy while the auditors read the sealed one: two supplements, one change waiting.
+    Plan("cichomost", (*_ACCEPTED, *_TEAM, "improve", "offer:0", "weigh:0", "weigh:1", "half_sheet:0", "offer:1"), 3,
+         unit=1),
     Plan("cwiklowo", _SENT, 3, "silver", 0, VOLUNTEERS),
     Plan("debostaw", (*_ACCEPTED, *_TEAM, *_SCORED, *_HEARD, "refuse", "appeal", "dismiss"), 12, "weak", 0, VOLUNTEERS),
     Plan("sasiedzi", (*_ACCEPTED, *_TEAM, *_SCORED), 3, "gold", 0, VOLUNTEERS),

@@ -144,7 +144,7 @@ class Story(Walk):
                 self._attach(criterion, paper, next((kind for kind in paper.kinds if kind in kinds), ""))
 
     def _attach(self, criterion: Criterion, paper: Paper, kind: str) -> None:
-        pages = self.chance.choice(("", "s. 1", "s. 2", "s. 1–2")) if paper.filename.endswith(".pdf") else ""
+        pages = self.chance.choice(("", "1", "2", "1–2")) if paper.filename.endswith(".pdf") else ""
         known = self.desk.library.known.get(paper.filename)
         if known is not None:
             evidence.link(self.desk.editor, self.case_id, criterion.id, known, pages=pages)
@@ -165,14 +165,6 @@ class Story(Walk):
             self._answer_one(rubric, criterion)
             if self.rated[criterion.id].own >= rubric.scale.met:
                 self._prove(criterion)
-
-    def _mend(self) -> None:
-        rubric, criteria = self._rubric()
-        for criterion in criteria[:2]:
-            self._answer_one(rubric, criterion)
-
-    def _return(self) -> None:
-        applications.return_for_supplement(self.cast.coordinator, self.case_id, demo_voices.SUPPLEMENT)
 
     def _resubmit(self) -> None:
         applications.resubmit(self.cast.manager, self.case_id)

@@ -74,8 +74,8 @@ _ANSWERS = (
     (False, "Upoważnienia podpisano po dniu złożenia wniosku. Odnotowujemy je, ocena dotyczy stanu z tego dnia."),
 )  # fmt: skip
 SUPPLEMENT = (
-    "Prosimy o uzupełnienie: (1) załącznika do strategii ze stronami o OSL, (2) opisu czasu pracy organizatora, "
-    "(3) dowodu z ostatnich 24 miesięcy przy diagnozie. Pozostała część wniosku jest kompletna."
+    "Wniosek jest prawie kompletny. Zostały trzy pytania; każde wskazuje kryteria, których dotyczy. Pozostałych "
+    "odpowiedzi nie trzeba zmieniać."
 )
 REJECTION = (
     "Wniosek złożono w imieniu jednostki, która nie ma jeszcze upoważnienia gminy, a większość kryteriów "

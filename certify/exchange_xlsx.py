@@ -4,6 +4,7 @@ Pure: the copy, the questions and the words go in, bytes come out. No text of a 
 """
 
 import io
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ META = "certify"
 # Column → width in characters.
 WIDTHS = {"A": 9, "B": 42, "C": 46, "D": 14, "E": 28, "F": 70, "G": 26}
 SHEET_NAME = 31
+# Heights in points. A program that opens the file need not fit rows to their text (LibreOffice does not), so that each
+# row brings its height; 409 is the most that the format allows, and an empty field has room for some sentences.
+LINE, TALLEST, ROOM = 15, 409, 4
+A4 = 9
 _FORMULA = ("=", "+", "-", "@", "\t")
 _LINE = Side(style="thin", color="C9CFCB")
 _BORDER = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
@@ -128,12 +133,26 @@ def _write_help(sheet: Worksheet, copy: Copy, words: Words) -> None:
     sheet.title = words.help_title[:SHEET_NAME]
     sheet.sheet_view.showGridLines = False
     sheet.column_dimensions["A"].width = 100
+    _printed(sheet, "portrait")
     _put(sheet, 1, 1, words.help_title).font = Font(name="Calibri", size=18, bold=True, color="14323A")
     _put(sheet, 2, 1, copy.application).font = Font(name="Calibri", size=12, color="6B4A1E")
     for row, line in enumerate(words.help, 4):
         cell = _put(sheet, row, 1, line)
+        sheet.row_dimensions[row].height = _lines(line, 80) * (LINE + 2)
         cell.alignment = _TOP
         cell.font = Font(name="Calibri", size=12)
+
+
+def _lines(text: str, width: float) -> int:
+    """How many lines a text takes in a column so many characters wide; rather one too many than one cut off."""
+    return sum(math.ceil(max(len(line), 1) / (0.9 * width)) for line in text.split("\n"))
+
+
+def _printed(sheet: Worksheet, orientation: str) -> None:
+    """On A4, as wide as the page."""
+    sheet.page_setup.paperSize, sheet.page_setup.orientation = A4, orientation  # type: ignore[assignment]
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
 
 
 def _write_meta(sheet: Worksheet, copy: Copy, parts: Sequence[Part]) -> None:
@@ -197,9 +216,11 @@ class _Sheet:
         self._line(values)
         written = {4, 5} if one.may_be_excused or content.reason else {4}
         self._style(written, bold=True)
+        self._fit(1)
         for indicator, text in one.indicators:
             self._line([indicator, text, None, None, None, content.narratives.get(indicator, "")])
             self._style({6}, bold=False)
+            self._fit(ROOM)
 
     def _choice(self, offered: Sequence[str]) -> None:
         listed = DataValidation(type="list", formula1=f'"{",".join(offered)}"', allow_blank=True)
@@ -216,12 +237,17 @@ class _Sheet:
             cell.font = Font(name="Calibri", bold=bold and column < 3)
             cell.protection = Protection(locked=column not in written)
 
+    def _fit(self, least: int) -> None:
+        """Make the row written last as high as its longest text needs."""
+        row = self.row - 1
+        texts = ((str(self.sheet[f"{letter}{row}"].value or ""), width) for letter, width in WIDTHS.items())
+        needed = max(_lines(text, width) for text, width in texts)
+        self.sheet.row_dimensions[row].height = min(max(needed, least) * LINE, TALLEST)
+
     def _lock(self) -> None:
         """Keeps fingers off the questions; there is no password, and columns and rows may be resized."""
         self.sheet.protection.sheet = True
         self.sheet.protection.formatColumns = False
         self.sheet.protection.formatRows = False
-        self.sheet.page_setup.orientation = "landscape"
-        self.sheet.page_setup.fitToWidth, self.sheet.page_setup.fitToHeight = 1, 0
-        self.sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
+        _printed(self.sheet, "landscape")
         self.sheet.print_title_rows = "2:2"

@@ -9,27 +9,31 @@ from typing import Any
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from certify import create_app, demo, storage
-from certify.db import db, transaction
+from certify.db import db
 from certify.demo_region import CENTRES
 from certify.demo_texts import sentences
 from certify.domain.accounts import password_fault
 from certify.domain.lifecycle import Status
 from certify.domain.policy import Role
+from certify.domain.supplement import changed
 from certify.domain.validity import Validity
 from certify.models.account import User
 from certify.models.application import Answer, Application
 from certify.models.audit import Assignment, HearingItem, Score
 from certify.models.certificate import Certificate
 from certify.models.decision import Condition, Decision
+from certify.models.desk import AnswerRevision, CriterionComment
 from certify.models.event import Event
-from certify.models.evidence import EvidenceRevision
-from certify.queries import certificates
+from certify.models.evidence import Evidence, EvidenceRevision
+from certify.models.organisation import Organisation, Unit
+from certify.queries import certificates, desk, library, self_assessment, supplements
 from certify.rubrics import find
-from certify.timing import now
-from certify.workflows.step import GENESIS, event_digest, record
+from certify.timing import now, today
+from certify.workflows.applications import content_of
+from certify.workflows.step import GENESIS, event_digest
 from tests.conftest import CHEAP_HASHES
 
 SMALL_REGION = CENTRES[9:10]  # one centre with a certificate, a hearing and an audit
@@ -72,13 +76,6 @@ def region(built: tuple[Flask, Result]) -> Iterator[Flask]:
     with built[0].app_context():
         yield built[0]
         db.session.rollback()
-
-
-@pytest.fixture
-def bare(tmp_path: Path) -> Iterator[Flask]:
-    app = make_app(tmp_path)
-    yield app
-    dispose(app)
 
 
 def test_every_status_is_there(built: tuple[Flask, Result], region: Flask) -> None:
@@ -228,78 +225,6 @@ def test_the_same_seed_tells_the_same_story(tmp_path: Path) -> None:
     assert digests[0] == digests[1]
 
 
-def test_fresh_builds_the_region_anew(bare: Flask) -> None:
-    assert run(bare, "--centres", "1").exit_code == 0
-    with bare.app_context():
-        first = db.session.scalars(select(Application.number)).all()
-        with transaction():
-            record("something_else", None)
-        db.session.remove()
-    again = run(bare, "--fresh", "--centres", "1")
-    assert again.exit_code == 0, again.output
-    with bare.app_context():
-        assert db.session.scalars(select(Application.number)).all() == first
-        assert not db.session.scalars(select(Event.id).where(Event.kind == "something_else")).all()
-        assert db.session.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-@pytest.mark.parametrize("arguments", [(), ("--fresh",)])
-def test_somebody_elses_database_is_refused(bare: Flask, arguments: tuple[str, ...]) -> None:
-    with bare.app_context():
-        db.create_all()
-        with transaction():
-            db.session.add(
-                User(name="Jan Prawdziwy", email="jan@example.org", password="x", fs_uniquifier="x", created_at=now())
-            )
-        db.session.remove()
-    refused = run(bare, *arguments)
-    assert refused.exit_code == 1
-    assert len(refused.stderr.strip().splitlines()) == 1
-    with bare.app_context():
-        assert db.session.scalars(select(User.email)).all() == ["jan@example.org"]
-
-
-def test_a_database_of_another_program_is_refused(bare: Flask) -> None:
-    with bare.app_context():
-        with db.engine.begin() as connection:
-            connection.execute(text("CREATE TABLE invoices (id INTEGER)"))
-        assert demo.state() is demo.DemoState.FOREIGN
-    assert json.loads(run(bare, "--fresh", "--json").stdout)["code"] == "database_not_demo"
-
-
-def test_a_history_that_did_not_begin_as_a_demo_is_refused(bare: Flask) -> None:
-    with bare.app_context():
-        db.create_all()
-        with transaction():
-            record("organisation_registered", None)
-            record(demo.CREATED, None)
-        assert demo.state() is demo.DemoState.FOREIGN
-        with pytest.raises(demo.DemoRefused):
-            demo.build()
-        with pytest.raises(demo.DemoRefused):
-            demo.erase()
-
-
-def test_somebody_elses_files_are_refused(bare: Flask) -> None:
-    stranger = Path(bare.config["STORAGE"]) / "ab" / "own"
-    stranger.parent.mkdir()
-    stranger.write_text("somebody's file")
-    for arguments in ((), ("--fresh",)):
-        assert json.loads(run(bare, "--json", *arguments).stdout)["code"] == "storage_not_demo"
-    assert stranger.exists()
-
-
-def test_a_build_that_was_cut_short_is_noticed(bare: Flask) -> None:
-    with bare.app_context():
-        db.create_all()
-        with transaction():
-            record(demo.CREATED, None)
-        db.session.remove()
-    cut = run(bare)
-    assert cut.exit_code == 1
-    assert "--fresh" in cut.stderr
-
-
 def test_each_indicator_has_its_own_words() -> None:
     for standard in (("osl", "1.0"), ("wolontariat", "1.0")):
         rubric = find(Path(__file__).parent.parent / "rubrics", *standard)
@@ -308,3 +233,118 @@ def test_each_indicator_has_its_own_words() -> None:
                 assert {"+", "-"} <= set(sentences()[indicator.id])
         for area in rubric.areas:
             assert {"*", "~"} <= set(sentences()[area.id])
+
+
+def _case_of(centre: str, status: str, unit: str = "") -> Application:
+    """The one case of a centre in a status; `unit` narrows it to one of its units."""
+    rows = (
+        select(Application)
+        .join(Organisation, Organisation.id == Application.organisation_id)
+        .join(Unit, Unit.id == Application.unit_id)
+        .where(Organisation.name == centre, Application.status == status)
+    )
+    return db.session.scalars(rows.where(Unit.name == unit) if unit else rows).one()
+
+
+MODRZEWIN = "Gminny Ośrodek Pomocy Społecznej w Modrzewinie"
+SREBRNOGAJ = "Ośrodek Pomocy Społecznej w Srebrnogaju"
+RUMIANKOW = "Gminny Ośrodek Pomocy Społecznej w Rumiankowie"
+CICHOMOST = "Miejsko-Gminny Ośrodek Pomocy Społecznej w Cichomoście"
+ASKED = [("missing", ["O1.1"]), ("unclear", ["O2.1", "O2.2"]), ("outdated", ["O4.3"])]
+
+
+def test_a_supplement_round_is_open_with_a_request_for_each_fault(region: Flask) -> None:
+    case = _case_of(SREBRNOGAJ, "supplement")
+    assert [(one.kind, one.criteria) for one in supplements.open_requests(case)] == ASKED
+    assert case.due_on is not None
+    assert case.due_on > today()
+    sealed = supplements.submissions_of(case)[-1].content
+    living = content_of(case)
+    assert changed(sealed, living, sorted(living["answers"])) == ("O1.1",)
+
+
+def test_a_resubmission_changed_what_was_asked_for_and_nothing_else(region: Flask) -> None:
+    case = _case_of(RUMIANKOW, "submitted")
+    first, second = supplements.submissions_of(case)
+    assert [(one.kind, one.criteria) for one in supplements.requests_of(case)] == ASKED
+    assert changed(first.content, second.content, sorted(second.content["answers"])) == ("O1.1", "O2.1", "O2.2", "O4.3")
+
+
+def test_the_audit_has_supplements_with_one_change_accepted_one_declined_one_waiting(region: Flask) -> None:
+    case = _case_of(CICHOMOST, "audit", "Filia w Zakolu")
+    offered = supplements.supplements_of(case)
+    assert [(one.number, [(item.criterion, item.accepted) for item in one.items]) for one in offered] == [
+        (1, [("O1.4", True), ("O4.2", False)]),
+        (2, [("O5.1", None)]),
+    ]
+    content = supplements.as_read(case).content
+    living = content_of(case)
+    assert changed(content, living, sorted(living["answers"])) == ("O4.2", "O5.1", "O7.1")
+
+
+def test_the_draft_shows_a_centre_at_work(region: Flask) -> None:
+    case = _case_of(MODRZEWIN, "draft")
+    given = {area: (one.user.name, one.due_on > today()) for area, one in desk.delegations(case).items() if one.due_on}
+    assert given == {
+        "O4": ("Paweł Żmijan", True),
+        "O5": ("Paweł Żmijan", True),
+        "O6": ("Danuta Okrasa", True),
+    }
+    assert list(desk.sign_offs(case)) == ["O1"]
+    rows = select(CriterionComment).where(CriterionComment.application_id == case.id).order_by(CriterionComment.id)
+    talk = [(one.criterion, one.written_by.name, one.resolved_at is not None) for one in db.session.scalars(rows)]
+    assert talk == [
+        ("O1.4", "Danuta Okrasa", True),
+        ("O1.4", "Paweł Żmijan", False),
+        ("O2.1", "Danuta Okrasa", False),
+        ("O4.2", "Paweł Żmijan", False),
+    ]
+    versions = select(AnswerRevision).where(
+        AnswerRevision.application_id == case.id, AnswerRevision.criterion == "O2.1"
+    )
+    assert [(one.number, one.restored) for one in db.session.scalars(versions.order_by(AnswerRevision.number))] == [
+        (1, None),
+        (2, None),
+        (3, None),
+        (4, 2),
+    ]
+
+
+def test_the_draft_carries_answers_of_the_earlier_application_to_be_confirmed(region: Flask) -> None:
+    case = _case_of(MODRZEWIN, "draft")
+    found = self_assessment.answers_of(case)
+    waiting = sorted(key for key, one in found.items() if one.carried_from_id is not None)
+    assert waiting == ["O4.1", "O4.2", "O4.3", "O4.4", "O4.5", "O5.1", "O5.2", "O5.3", "O5.4", "O5.5", "O5.6"]
+    assert {found[key].carried_from_id for key in waiting} == {_case_of(MODRZEWIN, "rejected").id}
+    progress = self_assessment.readiness_of(case).areas
+    assert {area: (one.answered, one.total) for area, one in progress.items()} == {
+        "O1": (5, 5),
+        "O2": (4, 4),
+        "O3": (4, 4),
+        "O4": (0, 5),
+        "O5": (0, 6),
+        "O6": (0, 4),
+        "O7": (0, 5),
+    }
+
+
+def test_the_library_holds_several_kinds_one_too_old_one_revised_one_not_described(region: Flask) -> None:
+    home = _case_of(MODRZEWIN, "draft").organisation_id
+    rows = select(Evidence).where(Evidence.organisation_id == home, Evidence.version > 1).order_by(Evidence.id)
+    shelf = [
+        (one.title, one.kind, len(one.revisions), library.period_of(one).is_stale(today()))
+        for one in db.session.scalars(rows)
+    ]
+    assert shelf == [
+        ("Piknik sąsiedzki nad Nidką", "photo_film", 1, False),
+        ("Porozumienie z biblioteką o sali", "agreement", 1, False),
+        ("Ankieta wśród mieszkańców", "survey_data", 1, True),
+        ("Protokół zebrania grupy „Nasze Podwórko”", "minutes", 2, False),
+    ]
+    last = db.session.scalars(select(Evidence).where(Evidence.organisation_id == home).order_by(Evidence.id)).all()[-1]
+    assert (last.title, last.current.traces, last.names_people, library.places(last)) == (
+        "Lista obecności – warsztat diagnozy.txt",
+        "attendance",
+        None,
+        [],
+    )

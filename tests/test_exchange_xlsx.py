@@ -252,3 +252,16 @@ def test_comments_of_colleagues_do_no_harm(tmp_path: Path) -> None:
         book["O1"]["F4"].comment = Comment("Sprawdź datę.", "Ewa")
 
     assert from_xlsx(edited(tmp_path, edit)).replies == COPY.replies
+
+
+def test_rows_are_as_high_as_their_texts_and_pages_are_a4() -> None:
+    texts = {"O1.1.a": "Zdanie o pracy. " * 60, "O1.1.b": "Krótko.", "O1.1.c": "słowo\n" * 400}
+    reply = replace(COPY.replies[0], content=replace(COPY.replies[0].content, narratives=texts))
+    book = load_workbook(io.BytesIO(written(replace(COPY, replies=(reply,)))))
+    heights = [book["O1"].row_dimensions[row].height for row in range(3, 7)]
+    # The two levels need two lines; 960 characters at 63 a line need 16; an empty row has room for four lines.
+    assert heights == [30, 16 * 15, 60, 409]
+    assert [(one.page_setup.paperSize, one.page_setup.orientation) for one in book.worksheets[:2]] == [
+        (9, "portrait"),
+        (9, "landscape"),
+    ]

@@ -298,8 +298,10 @@ def _rail(copy: Copy, found: rules.Readiness) -> list[dict[str, Any]]:
             "done": found.areas[one.id].ready,
             "total": found.areas[one.id].total,
             "answered": found.areas[one.id].answered,
+            "to_confirm": sum(gap.code == "to_confirm" for gap in found.gaps if gap.criterion in ids),
         }
         for one in copy.rubric.areas
+        for ids in [{criterion.id for criterion in one.criteria}]
     ]
 
 

@@ -7,9 +7,10 @@ from flask import Blueprint, current_app, send_file
 from werkzeug.wrappers import Response
 
 from certify.domain.lifecycle import EDITABLE, Status
+from certify.models.application import Application
 from certify.pdf import Engine, long_date
 from certify.pdf_form import empty_paper, filled_paper, render_form
-from certify.queries import rubrics
+from certify.queries import rubrics, self_assessment
 from certify.queries.exchange import copy_of
 from certify.queries.rubrics import rubric_of
 from certify.timing import WARSAW, now
@@ -60,7 +61,17 @@ def filled_form(case_id: int) -> Response:
         *unit,
         f"Wniosek {application.number}",
         f"{state}, stan na {long_date(moment.date())}, {moment.hour}:{moment.minute:02}",
+        *_unconfirmed(application),
     )
     paper = filled_paper(rubric_of(application), application.centre_type, copy_of(application, "pl"), lines)
     content = render_form(paper, engine=current_app.config["PDF_ENGINE"])
     return attachment(content, PDF, download_name(application, "pdf"))
+
+
+def _unconfirmed(application: Application) -> tuple[str, ...]:
+    """The answers that were carried over and that nobody has confirmed: on paper they look like all others."""
+    answers = self_assessment.answers_of(application)
+    waiting = [
+        one.id for one in rubric_of(application).criteria if one.id in answers and answers[one.id].carried_from_id
+    ]
+    return (f"Przeniesione z wcześniejszego wniosku, jeszcze niepotwierdzone: {', '.join(waiting)}",) if waiting else ()

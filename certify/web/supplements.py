@@ -11,8 +11,9 @@ from wtforms import RadioField, TextAreaField
 from wtforms.fields import SelectChoice
 
 from certify.domain.errors import Conflict, Invalid, NotFound
-from certify.domain.lifecycle import Action
+from certify.domain.lifecycle import Action, Status
 from certify.domain.policy import Actor, Case, Role, why_not
+from certify.domain.supplement import changed as changed_criteria
 from certify.domain.supplement import laid_over
 from certify.http_errors import status_of
 from certify.models.application import Application
@@ -91,7 +92,17 @@ def requests(case_id: int) -> str:
         rows=_answers(application, asked),
         kinds=REQUEST_KIND,
         own=application.organisation_id in actor().centres,
+        touched=_touched(application),
     )
+
+
+def _touched(application: Application) -> frozenset[str]:
+    """The criteria that a running round opens and on which the living copy no longer says what was submitted."""
+    opened = queries.open_criteria(application)
+    if not opened:
+        return frozenset()
+    before = queries.submissions_of(application)[-1].content
+    return frozenset(changed_criteria(before, content_of(application), opened))
 
 
 def _answers(application: Application, asked: list[SupplementRequest]) -> list[dict[str, Any]]:
@@ -165,6 +176,7 @@ def _difference(application: Application, form: OfferForm, chosen: Sequence[str]
         case=application,
         form=form,
         submission=reading.submission,
+        returned=case.status is Status.SUPPLEMENT,
         accepted=reading.accepted,
         changed=changed,
         offerable=[one for one in changed if one.criterion.id not in waiting],

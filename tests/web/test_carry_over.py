@@ -53,6 +53,9 @@ def test_from_the_offer_to_the_last_button(client: CheckingClient, first: Made) 
     overview = client.get(done.location).text
     assert "Każdą potwierdź albo popraw i zapisz." in overview
     assert "/carry-over" in overview
+    assert f"do potwierdzenia: {len(carried(case_id))}" in overview
+    again = client.get(address).text
+    assert 'value="P"' not in again and "Obszary, z których nic nie przejdzie (1)" in again
     area = client.get(f"/cases/{case_id}/self-assessment/P").text
     assert area.count("Ta odpowiedź pochodzi z wniosku") == len(carried(case_id)) > 1
     assert "do potwierdzenia" in client.get(f"/cases/{case_id}/submit").text

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+from certify.domain.lifecycle import Status
+from certify.queries import self_assessment
 from certify.web import printing
+from certify.workflows import applications, carry_over
 from tests.factories import make_application, publish
 from tests.pages import CheckingClient
 from tests.test_pdf_form import text_of
@@ -34,3 +37,16 @@ def test_the_filled_form_is_for_the_centre(client: CheckingClient, login: Login)
     assert "Kopiarobocza" in text
     login(client, made.people["coordinator"])
     assert client.get(f"/cases/{made.case_id}/self-assessment.pdf").status_code == 403
+
+
+def test_paper_tells_which_answers_nobody_has_confirmed_yet(client: CheckingClient, login: Login) -> None:
+    earlier = make_application(Status.REJECTED)
+    manager = earlier.actor("manager")
+    opened = applications.create(manager, earlier.organisation.units[0].id, "wolontariat", "1.0")
+    carry_over.carry_over(manager, opened.id, ["P"])
+    carried = [key for key, one in self_assessment.answers_of(opened).items() if one.carried_from_id is not None]
+    carry_over.confirm(manager, opened.id, carried[0], version=1)
+    login(client, earlier.people["editor"])
+    text = text_of(client.get(f"/cases/{opened.id}/self-assessment.pdf").get_data())
+    waiting = ",".join(carried[1:])
+    assert f"Przeniesionezwcześniejszegowniosku,jeszczeniepotwierdzone:{waiting}" in text

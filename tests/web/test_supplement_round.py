@@ -151,11 +151,20 @@ def test_every_page_of_a_round_counts_what_goes_over(enter: Enter, asked: Callab
 def test_each_request_shows_what_was_changed_for_it(enter: Enter, asked: Callable[[], Made]) -> None:
     made = asked()
     url = f"/cases/{made.case_id}/supplement-requests"
-    waiting = enter(made, "editor").get(url).text
-    assert "The centre has not submitted its supplement yet." in waiting
+    assert "The centre has not submitted its supplement yet." in enter(made, "coordinator").get(url).text
+    centre = enter(made, "editor")
+    waiting = centre.get(url).text
     assert f"/cases/{made.case_id}/self-assessment/P#P.1" in waiting
+    assert "not changed yet" in waiting and f"/cases/{made.case_id}/submit" in waiting
+    assert "Your copy says the same as what was submitted." in centre.get(f"/cases/{made.case_id}/difference").text
     texts = {"P.1.a": "Opis do wskaźnika, który uzupełniono."}
     answers.save(made.cast.manager, made.case_id, "P.1", AnswerData(points=5, narratives=texts))
+    centre = enter(made, "editor")
+    assert "changed in your copy" in centre.get(url).text
+    difference = centre.get(f"/cases/{made.case_id}/difference").text
+    assert "These changes go over when the centre submits again" in difference
+    # Nobody audits yet, and nothing can be offered: the way over is the next submission.
+    assert "The auditors see" not in difference and "be offered now" not in difference
     applications.resubmit(made.cast.manager, made.case_id)
     page = enter(made, "coordinator").get(url).text
     assert "Answered by submission no. 2" in page
