@@ -18,6 +18,7 @@ from certify.domain.policy import Actor, Role
 from certify.http_errors import answer, wants_json
 from certify.queries.accounts import actor_of
 from certify.web.addresses import LateRule
+from certify.web.request_body import read_in_pieces
 
 TEXT_LIMIT = 200_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -208,6 +209,7 @@ def _set_body_limit() -> None:
     limit = getattr(_view(request), "body_limit", None)
     if limit is not None:
         request.max_content_length = limit
+        read_in_pieces(request)
 
 
 def _check_policy() -> Response | None:
