@@ -3,10 +3,12 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from certify import create_app
 from certify.db import db
@@ -20,6 +22,23 @@ KINDS = os.environ.get("TEST_DATABASE", "sqlite").split(",")
 
 # argon2 is slow on purpose; the tests need its format, not its strength.
 CHEAP_HASHES = {"argon2__type": "ID", "argon2__memory_cost": 8, "argon2__time_cost": 1, "argon2__parallelism": 1}
+
+
+class Compiled(BytecodeCache):
+    """Templates are compiled once a worker; each test has an application of its own, which would do it again."""
+
+    def __init__(self) -> None:
+        self.code: dict[str, CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.code.get(f"{bucket.key} {bucket.checksum}")
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        self.code[f"{bucket.key} {bucket.checksum}"] = bucket.code
+
+
+COMPILED = Compiled()
 
 
 @pytest.fixture(scope="session", params=KINDS)
@@ -72,6 +91,7 @@ def make_app(settings: dict[str, Any]) -> Iterator[Callable[..., Flask]]:
         # The standards are read by their own tests; here they would only cost time.
         app = create_app({**settings, **overrides}, check_rubrics=False)
         app.test_client_class = CheckingClient
+        app.jinja_env.bytecode_cache = COMPILED
         made.append(app)
         return app
 

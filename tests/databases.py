@@ -1,8 +1,9 @@
 """The database of each test: the schema is made once a run, every test gets a copy of it."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -30,6 +31,21 @@ class Database(Protocol):
     def drop(self, url: str) -> None:
         """Throw the database away."""
 
+    def keep(self, url: str, name: str) -> None:
+        """Put a copy of the database aside under a name; nobody may be connected to it."""
+
+    def bring_back(self, url: str, name: str) -> None:
+        """Put what was kept under the name in the database's place; nobody may be connected to it."""
+
+
+# Address → the server that made it, of the databases that stand now.
+_standing: dict[str, Database] = {}
+
+
+def serving(url: str) -> Database | None:
+    """The server of a test's database; None for one that no test made."""
+    return _standing.get(url)
+
 
 class Sqlite:
     """A file copied from a template file."""
@@ -37,16 +53,32 @@ class Sqlite:
     kind = "sqlite"
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.template = folder / "template.sqlite3"
         _create_schema(f"sqlite:///{self.template}")
 
     def fresh(self, folder: Path) -> str:
         path = folder / "test.sqlite3"
         shutil.copyfile(self.template, path)
-        return f"sqlite:///{path}"
+        url = f"sqlite:///{path}"
+        _standing[url] = self
+        return url
 
     def drop(self, url: str) -> None:
-        """Nothing to do: pytest clears its own folders."""
+        """Only forget it: pytest clears its own folders."""
+        _standing.pop(url, None)
+
+    def keep(self, url: str, name: str) -> None:
+        self._copy(Path(str(sqlalchemy.make_url(url).database)), self.folder / name)
+
+    def bring_back(self, url: str, name: str) -> None:
+        self._copy(self.folder / name, Path(str(sqlalchemy.make_url(url).database)))
+
+    def _copy(self, source: Path, target: Path) -> None:
+        """By SQLite itself: a part of the rows may stand in the log beside the file."""
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+            new.execute("PRAGMA synchronous=OFF")
+            old.backup(new)
 
 
 class Postgres:
@@ -64,11 +96,22 @@ class Postgres:
         self.count += 1
         name = f"test_{self.count}"
         self._execute(f"CREATE DATABASE {name} TEMPLATE certify_template")
-        return self._url(name)
+        url = self._url(name)
+        _standing[url] = self
+        return url
 
     def drop(self, url: str) -> None:
         name = sqlalchemy.make_url(url).database
         self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+        _standing.pop(url, None)
+
+    def keep(self, url: str, name: str) -> None:
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {sqlalchemy.make_url(url).database}")
+
+    def bring_back(self, url: str, name: str) -> None:
+        self.drop(url)
+        self.keep(self._url(name), str(sqlalchemy.make_url(url).database))
+        _standing[url] = self
 
     def _url(self, name: str) -> str:
         return f"postgresql+psycopg://postgres@/{name}?host={self.socket}"

@@ -18,6 +18,7 @@ from certify.timing import now
 from certify.walk import PATHS, Cast, Script, Walk
 from certify.workflows import organisations, rubrics
 from certify.workflows.sign_in import normalised
+from tests import kept_states
 
 RUBRICS = Path(__file__).parent.parent / "rubrics"
 OSL = ("osl", "1.0")
@@ -118,6 +119,11 @@ def make_walk(
     standard: tuple[str, str] = SMALL, script: Script | None = None, kind: str = "OPS"
 ) -> tuple[Walk, dict[str, User], Organisation]:
     """A case that has not begun, ready to be walked."""
+    chosen = script or small_script(standard)
+    return kept_states.once((standard, kind), chosen, lambda: _gathered(standard, chosen, kind))
+
+
+def _gathered(standard: tuple[str, str], script: Script, kind: str) -> tuple[Walk, dict[str, User], Organisation]:
     publish(standard)
     organisation = make_organisation(kind=kind)
     people = make_people(organisation)
@@ -127,7 +133,7 @@ def make_walk(
         auditors=(fresh_actor(people["lead"]), fresh_actor(people["auditor"])),
         decider=fresh_actor(people["decider"]),
     )
-    return Walk(cast, organisation.units[0].id, standard, script or small_script(standard)), people, organisation
+    return Walk(cast, organisation.units[0].id, standard, script), people, organisation
 
 
 def small_script(standard: tuple[str, str]) -> Script:
@@ -151,16 +157,30 @@ def make_application(
     at: Status = Status.DRAFT, standard: tuple[str, str] = SMALL, script: Script | None = None
 ) -> Made:
     """A case at a status, reached by the verbs."""
-    if at is Status.CONSENSUS and script is None:
-        script = diverging_script(standard)
-    walk, people, organisation = make_walk(standard, script)
-    walk.to(at)
-    return Made(walk.case_id, walk.cast, organisation, people)
+    if script is not None:
+        walk, people, organisation = make_walk(standard, script)
+        walk.to(at)
+        return Made(walk.case_id, walk.cast, organisation, people)
+    return _walked(PATHS[at], standard, diverging=at is Status.CONSENSUS)
 
 
 def make_audit(standard: tuple[str, str] = SMALL) -> Made:
     """A case whose audit has just begun: nobody has scored anything."""
-    walk, people, organisation = make_walk(standard)
-    for stage in (*PATHS[Status.SUBMITTED], "accept", "team", "start"):
-        walk.take(stage)
+    return _walked((*PATHS[Status.SUBMITTED], "accept", "team", "start"), standard)
+
+
+def _walked(stages: tuple[str, ...], standard: tuple[str, str], *, diverging: bool = False) -> Made:
+    script = diverging_script(standard) if diverging else small_script(standard)
+    walk, people, organisation = _after(stages, standard, script, diverging)
     return Made(walk.case_id, walk.cast, organisation, people)
+
+
+def _after(stages: tuple[str, ...], standard: tuple[str, str], script: Script, diverging: bool) -> kept_states.Start:
+    """The case after these stages; what two ways have in common is walked once."""
+
+    def go_on() -> kept_states.Start:
+        start = _after(stages[:-1], standard, script, diverging)
+        start[0].take(stages[-1])
+        return start
+
+    return kept_states.once((standard, stages, diverging), script, go_on) if stages else make_walk(standard, script)

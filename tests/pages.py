@@ -12,12 +12,14 @@ from werkzeug.test import TestResponse
 
 from certify.db import db
 from certify.web.form_fields import fault_of
+from tests.measuring import unmeasured
 
 
 def check_html(text: str, where: str = "page") -> Element:
     """The parsed page; fails on a parse error and on an id that stands twice."""
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
-    tree: Element = parser.parse(text)
+    with unmeasured():
+        tree: Element = parser.parse(text)
     faults = [f"line {position[0]}: {code} {data}" for position, code, data in parser.errors]
     ids = [element.get("id") for element in tree.iter() if element.get("id")]
     faults += [f"id {name!r} stands twice" for name in sorted({one for one in ids if ids.count(one) > 1})]

@@ -31,6 +31,7 @@ from tests.factories import (
     publish,
     small_script,
 )
+from tests.measuring import unmeasured
 
 OURS = (
     Status.DRAFT,
@@ -222,7 +223,8 @@ def build(settings: dict[str, Any], **overrides: Any) -> Iterator[World]:
     """Make the application and fill its database."""
     app = create_app({**settings, **overrides}, check_rubrics=False)
     world = World(app)
-    with app.app_context():
+    # The verbs that fill it are measured by their own tests.
+    with unmeasured(), app.app_context():
         _fill(world)
     yield world
     with app.app_context():

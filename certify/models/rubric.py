@@ -16,7 +16,8 @@ class RubricVersion(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     scheme: Mapped[str] = mapped_column(String(40))
     version: Mapped[str] = mapped_column(String(20))
-    source: Mapped[str] = mapped_column(Text)
+    # Read with the row only where it is asked for: each request that touches a case would carry tens of kilobytes.
+    source: Mapped[str] = mapped_column(Text, deferred=True)
     content_hash: Mapped[str] = mapped_column(String(64))
     structure_hash: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime]

@@ -1,6 +1,6 @@
 """Score sheets, divergences and agreed ratings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -12,19 +12,37 @@ from certify.models.application import Application
 from certify.models.audit import Assignment, Consensus, HearingItem, Report, Score, Visit
 from certify.queries.rubrics import rubric_of
 
+Sheet = dict[str, Score]
 
-def sheet(assignment: Assignment) -> dict[str, Score]:
+
+def sheet(assignment: Assignment) -> Sheet:
     """The auditor's rating of each criterion: of several rows the newest counts."""
-    rows = select(Score).where(Score.assignment_id == assignment.id).order_by(Score.number)
-    return {row.criterion: row for row in db.session.scalars(rows)}
+    return sheets_of([assignment])[assignment.id]
+
+
+def sheets_of(members: Sequence[Assignment]) -> dict[int, Sheet]:
+    """The sheets of many auditors by the number of their assignment, in one query."""
+    found: dict[int, Sheet] = {one.id: {} for one in members}
+    if found:
+        rows = select(Score).where(Score.assignment_id.in_(found)).order_by(Score.number)
+        for row in db.session.scalars(rows):
+            found[row.assignment_id][row.criterion] = row
+    return found
 
 
 def assignments(application: Application) -> list[Assignment]:
     """The auditors of the case who were not released, the lead first."""
-    rows = select(Assignment).where(Assignment.application_id == application.id, Assignment.released_at.is_(None))
-    return list(
-        db.session.scalars(rows.options(joinedload(Assignment.auditor)).order_by(Assignment.lead.desc(), Assignment.id))
-    )
+    return teams([application])[application.id]
+
+
+def teams(applications: Sequence[Application]) -> dict[int, list[Assignment]]:
+    """The auditors of many cases by the number of the case, in one query."""
+    found: dict[int, list[Assignment]] = {one.id: [] for one in applications}
+    rows = select(Assignment).where(Assignment.application_id.in_(found), Assignment.released_at.is_(None))
+    rows = rows.options(joinedload(Assignment.auditor)).order_by(Assignment.lead.desc(), Assignment.id)
+    for member in db.session.scalars(rows):
+        found[member.application_id].append(member)
+    return found
 
 
 def own_assignment(application: Application, user_id: int) -> Assignment:
@@ -34,23 +52,41 @@ def own_assignment(application: Application, user_id: int) -> Assignment:
 
 def consensus_of(application: Application) -> dict[str, Consensus]:
     """What the auditors settled, by criterion."""
-    rows = select(Consensus).where(Consensus.application_id == application.id)
-    return {row.criterion: row for row in db.session.scalars(rows)}
+    return settled_in([application])[application.id]
+
+
+def settled_in(applications: Sequence[Application]) -> dict[int, dict[str, Consensus]]:
+    """What the auditors of many cases settled, by the number of the case and by criterion, in one query."""
+    found: dict[int, dict[str, Consensus]] = {one.id: {} for one in applications}
+    for row in db.session.scalars(select(Consensus).where(Consensus.application_id.in_(found))):
+        found[row.application_id][row.criterion] = row
+    return found
 
 
 def sheets(application: Application) -> list[dict[str, Points]]:
     """Each auditor's points by criterion (None: not applicable), of sheets that are handed in."""
+    members = assignments(application)
+    return _handed_in(members, sheets_of(members))
+
+
+def _handed_in(members: Sequence[Assignment], found: Mapping[int, Sheet]) -> list[dict[str, Points]]:
     return [
-        {criterion: row.points for criterion, row in sheet(one).items()}
-        for one in assignments(application)
+        {criterion: row.points for criterion, row in found[one.id].items()}
+        for one in members
         if one.handed_in_at is not None
     ]
 
 
 def divergent(application: Application) -> list[str]:
     """The criteria on which the handed-in sheets need a consensus, in the rubric's order; empty before all are in."""
-    given = sheets(application)
-    if len(given) < 2 or len(given) < len(assignments(application)):
+    members = assignments(application)
+    return divergent_between(application, members, sheets_of(members))
+
+
+def divergent_between(application: Application, members: Sequence[Assignment], found: Mapping[int, Sheet]) -> list[str]:
+    """As `divergent`, of a team and its sheets that were read already."""
+    given = _handed_in(members, found)
+    if len(given) < 2 or len(given) < len(members):
         return []
     rubric = rubric_of(application)
     return [

@@ -1,5 +1,8 @@
 """Which cases an actor may see, and the facts of one case on which the rules judge."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
@@ -20,7 +23,9 @@ from certify.timing import WARSAW, today
 
 def visible_to(actor: Actor) -> Select[Application]:
     """The cases that exist for the actor, as one query; the rows that `policy.may_see_case` would let through."""
-    chosen = select(Application).options(joinedload(Application.organisation), joinedload(Application.unit))
+    chosen = select(Application).options(
+        joinedload(Application.organisation), joinedload(Application.unit), joinedload(Application.rubric_version)
+    )
     if actor.roles & {Role.COORDINATOR, Role.ADMIN}:
         return chosen
     clauses: list[ColumnElement[bool]] = [false()]
@@ -36,9 +41,16 @@ def visible_to(actor: Actor) -> Select[Application]:
     return chosen.where(or_(*clauses))
 
 
-def get(actor: Actor, application_id: int) -> Application:
-    """One case; raises `NotFound` alike for a missing and for a foreign one."""
-    found = db.session.scalar(visible_to(actor).where(Application.id == application_id))
+def get(actor: Actor, application_id: int, *, locked: bool = False) -> Application:
+    """One case; raises `NotFound` alike for a missing and for a foreign one.
+
+    `locked`: nobody else changes it before this transaction ends, and it is read as it stands after the lock was taken.
+    """
+    rows = visible_to(actor).where(Application.id == application_id)
+    if locked:
+        # Only the case's own row: its centre and unit are read beside it.
+        rows = rows.with_for_update(of=Application).execution_options(populate_existing=True)
+    found = db.session.scalar(rows)
     if found is None:
         raise NotFound
     return found
@@ -72,7 +84,9 @@ def _objection_over(application: Application, members: list[Assignment]) -> bool
     return until is not None and today() > until
 
 
-def _members(application: Application, members: list[Assignment]) -> tuple[Member, ...]:
+def _members(
+    application: Application, members: list[Assignment], sheets: Mapping[int, audits.Sheet]
+) -> tuple[Member, ...]:
     asked = {criterion.id for criterion in rubric_of(application).criteria_for(application.centre_type)}
     return tuple(
         Member(
@@ -81,50 +95,98 @@ def _members(application: Application, members: list[Assignment]) -> tuple[Membe
             declared=one.declared_at is not None,
             tie=one.tie,
             objected=one.objected_at is not None and one.overruled_at is None,
-            sheet_complete=asked <= audits.sheet(one).keys(),
+            sheet_complete=asked <= sheets[one.id].keys(),
             handed_in=one.handed_in_at is not None,
         )
         for one in members
     )
 
 
-def _hearing(application: Application) -> tuple[bool, int]:
-    """Whether the draft report went to the centre, and how many of its comments lack an answer."""
-    sent = db.session.scalar(select(Report.id).where(Report.application_id == application.id).limit(1))
-    unanswered = select(HearingItem.id).where(
-        HearingItem.application_id == application.id, HearingItem.answered_at.is_(None)
-    )
-    return sent is not None, len(db.session.scalars(unanswered).all())
-
-
 def decisions(application: Application) -> list[Decision]:
     """All decisions of the case, the oldest first."""
-    rows = select(Decision).where(Decision.application_id == application.id).order_by(Decision.id)
-    return list(db.session.scalars(rows))
+    return decisions_in([application])[application.id]
 
 
-def _conditions_unreported(made: list[Decision]) -> int:
-    if not made:
-        return 0
-    rows = select(Condition.id).where(Condition.decision_id == made[-1].id, Condition.reported_at.is_(None))
-    return len(db.session.scalars(rows).all())
+def decisions_in(applications: Sequence[Application]) -> dict[int, list[Decision]]:
+    """The decisions of many cases by the number of the case, in one query."""
+    found: dict[int, list[Decision]] = {one.id: [] for one in applications}
+    rows = select(Decision).where(Decision.application_id.in_(found)).order_by(Decision.id)
+    for decision in db.session.scalars(rows):
+        found[decision.application_id].append(decision)
+    return found
 
 
-def _appealed(made: list[Decision]) -> bool:
-    if not made:
-        return False
-    return db.session.scalar(select(Appeal.id).where(Appeal.decision_id == made[-1].id)) is not None
+@dataclass(frozen=True)
+class _Read:
+    """What the rows of many cases say, by the number of the case; the last two by the number of the decision."""
+
+    teams: Mapping[int, list[Assignment]]
+    sheets: Mapping[int, audits.Sheet]
+    divergences: Mapping[int, int]
+    decisions: Mapping[int, list[Decision]]
+    waiting: Mapping[int, int]
+    reported: frozenset[int]
+    comments: Mapping[int, int]
+    visited: frozenset[int]
+    unreported: Mapping[int, int]
+    appealed: frozenset[int]
+
+
+def _divergences(
+    applications: Sequence[Application], teams: Mapping[int, list[Assignment]], sheets: Mapping[int, audits.Sheet]
+) -> dict[int, int]:
+    """How many criteria the auditors still have to settle."""
+    found = {one.id: audits.divergent_between(one, teams[one.id], sheets) for one in applications}
+    settled = audits.settled_in([one for one in applications if found[one.id]]) if any(found.values()) else {}
+    return {key: sum(one not in settled[key] for one in criteria) for key, criteria in found.items() if criteria}
+
+
+def _read(applications: Sequence[Application]) -> _Read:
+    keys = [one.id for one in applications]
+    teams, made = audits.teams(applications), decisions_in(applications)
+    sheets = audits.sheets_of([member for members in teams.values() for member in members])
+    newest = [found[-1].id for found in made.values() if found]
+    reports = select(Report.application_id).where(Report.application_id.in_(keys))
+    comments = select(HearingItem.application_id).where(
+        HearingItem.application_id.in_(keys), HearingItem.answered_at.is_(None)
+    )
+    visits = select(Visit.application_id).where(Visit.application_id.in_(keys))
+    conditions = select(Condition.decision_id).where(Condition.decision_id.in_(newest), Condition.reported_at.is_(None))
+    appeals = select(Appeal.decision_id).where(Appeal.decision_id.in_(newest))
+    return _Read(
+        teams=teams,
+        sheets=sheets,
+        divergences=_divergences(applications, teams, sheets),
+        decisions=made,
+        waiting=supplements.items_waiting(keys),
+        reported=frozenset(db.session.scalars(reports)),
+        comments=Counter(db.session.scalars(comments)),
+        visited=frozenset(db.session.scalars(visits)),
+        unreported=Counter(db.session.scalars(conditions)) if newest else {},
+        appealed=frozenset(db.session.scalars(appeals)) if newest else frozenset(),
+    )
 
 
 def facts(application: Application) -> Case:
     """The facts of the case, read afresh; call it inside the transaction that acts on them."""
-    rubric = rubric_of(application)
+    return facts_of([application])[application.id]
+
+
+def facts_of(applications: Sequence[Application]) -> dict[int, Case]:
+    """The facts of many cases by their number, in as many queries as those of one.
+
+    Only the check-list of a case that is not handed over yet is read case by case.
+    """
+    found = _read(applications)
+    return {one.id: _facts(one, found) for one in applications}
+
+
+def _facts(application: Application, found: _Read) -> Case:
+    rubric, key = rubric_of(application), application.id
     status = Status(application.status)
-    members = team(application)
-    made = decisions(application)
-    hearing_held, hearing_items_open = _hearing(application)
+    members, made = found.teams[key], found.decisions[key]
+    newest = made[-1].id if made else 0
     overdue = application.due_on is not None and today() > application.due_on
-    visited = db.session.scalar(select(Visit.id).where(Visit.application_id == application.id).limit(1)) is not None
     return Case(
         status=status,
         organisation_id=application.organisation_id,
@@ -133,19 +195,19 @@ def facts(application: Application) -> Case:
         rounds_used=application.supplement_rounds,
         rounds_allowed=rubric.process.supplement_rounds,
         auditors_needed=rubric.process.auditors,
-        team=_members(application, members),
+        team=_members(application, members, found.sheets),
         team_agreed=application.team_agreed_at is not None,
         objection_over=_objection_over(application, members),
-        supplement_items_open=supplements.items_waiting(application),
-        visit_missing=rubric.process.visit == "required" and not visited,
-        divergences_open=len(audits.unsettled(application)),
-        hearing_held=hearing_held,
+        supplement_items_open=found.waiting.get(key, 0),
+        visit_missing=rubric.process.visit == "required" and key not in found.visited,
+        divergences_open=found.divergences.get(key, 0),
+        hearing_held=key in found.reported,
         hearing_over=overdue,
-        hearing_items_open=hearing_items_open,
+        hearing_items_open=found.comments.get(key, 0),
         deciders=frozenset(decision.decided_by_id for decision in made),
-        conditions_unreported=_conditions_unreported(made),
+        conditions_unreported=found.unreported.get(newest, 0),
         conditions_over=overdue,
         extended=application.conditions_extended,
         appeal_over=overdue,
-        appeal_used=_appealed(made),
+        appeal_used=newest in found.appealed,
     )

@@ -1,7 +1,5 @@
 """Published rubric versions as frozen objects."""
 
-from functools import lru_cache
-
 from sqlalchemy import select
 
 from certify.db import db
@@ -11,16 +9,20 @@ from certify.models.application import Application
 from certify.models.rubric import RubricVersion
 from certify.rubrics import read
 
-
-@lru_cache(maxsize=64)
-def _parsed(content_hash: str, source: str) -> Rubric:
-    """A published source never changes, so each is read once a process."""
-    return read(source, content_hash)
+# By the hash of the content: a published source never changes, so each is read once a process.
+_parsed: dict[str, Rubric] = {}
+_MANY = 64
 
 
 def parsed(version: RubricVersion) -> Rubric:
     """The rubric of a published row."""
-    return _parsed(version.content_hash, version.source)
+    found = _parsed.get(version.content_hash)
+    if found is None:
+        found = read(version.source, version.content_hash)
+        if len(_parsed) >= _MANY:
+            _parsed.clear()
+        _parsed[version.content_hash] = found
+    return found
 
 
 def rubric_of(application: Application) -> Rubric:

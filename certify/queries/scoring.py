@@ -97,11 +97,11 @@ def worklist(actor: Actor) -> tuple[list[Job], list[Application]]:
     rows = cases.visible_to(actor).where(Application.id.in_(assigned))
     found = list(db.session.scalars(rows.order_by(Application.due_on.is_(None), Application.due_on, Application.id)))
     running = [one for one in found if Status(one.status) not in CLOSED]
-    scored = _scored(actor, running)
+    scored, facts = _scored(actor, running), cases.facts_of(running)
     jobs = [
         Job(
             application=one,
-            case=cases.facts(one),
+            case=facts[one.id],
             scored=scored.get(one.id, 0),
             asked=len(rubric_of(one).criteria_for(one.centre_type)),
         )

@@ -18,6 +18,12 @@ def answers_of(application: Application) -> dict[str, Answer]:
     return {answer.criterion: answer for answer in db.session.scalars(rows)}
 
 
+def answer_to(application_id: int, criterion_id: str) -> Answer | None:
+    """The answer to one criterion, as it stands now."""
+    rows = select(Answer).where(Answer.application_id == application_id, Answer.criterion == criterion_id)
+    return db.session.scalar(rows)
+
+
 def links_of(application: Application) -> dict[str, list[EvidenceLink]]:
     """The attached evidence by criterion."""
     links: dict[str, list[EvidenceLink]] = {}

@@ -1,6 +1,6 @@
 """What was handed over and what follows it: the sealed content as the audit reads it, requests, offered changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,15 +55,14 @@ def supplements_of(application: Application) -> list[Supplement]:
     return list(db.session.scalars(loaded.order_by(Supplement.number)))
 
 
-def items_waiting(application: Application) -> int:
-    """How many offered changes have no answer yet."""
+def items_waiting(application_ids: Sequence[int]) -> dict[int, int]:
+    """How many offered changes of these cases have no answer yet; a case without any is not among them."""
     rows = (
-        select(func.count())
-        .select_from(SupplementItem)
-        .join(Supplement, Supplement.id == SupplementItem.supplement_id)
-        .where(Supplement.application_id == application.id, SupplementItem.accepted.is_(None))
+        select(Supplement.application_id, func.count())
+        .join(SupplementItem, Supplement.id == SupplementItem.supplement_id)
+        .where(Supplement.application_id.in_(application_ids), SupplementItem.accepted.is_(None))
     )
-    return db.session.scalar(rows) or 0
+    return dict(db.session.execute(rows.group_by(Supplement.application_id)).all())
 
 
 @dataclass(frozen=True)

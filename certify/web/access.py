@@ -17,6 +17,8 @@ from certify.domain.errors import Forbidden, Invalid
 from certify.domain.policy import Actor, Role
 from certify.http_errors import answer, wants_json
 from certify.queries.accounts import actor_of
+from certify.web.addresses import LateRule
+from certify.web.request_body import read_in_pieces
 
 TEXT_LIMIT = 200_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -179,6 +181,7 @@ def local_path(target: str | None) -> str | None:
 
 def init_app(app: Flask) -> None:
     """Put the checks before every request, in this order; the form is read only after the first three."""
+    app.url_rule_class = LateRule
     app.url_map.converters["id"] = IdConverter
     app.before_request(_check_host)
     app.before_request(_set_body_limit)
@@ -213,6 +216,7 @@ def _set_body_limit() -> None:
     limit = getattr(_view(request), "body_limit", None)
     if limit is not None:
         request.max_content_length = limit
+        read_in_pieces(request)
 
 
 def _check_policy() -> Response | None:

@@ -197,9 +197,9 @@ def save(case_id: int, criterion_id: str) -> Response:
     refused = keep(case_id, criterion_id, confirms=not wants_json())
     if refused is not None:
         return refused
-    application = cases.get(actor(), case_id)
     if wants_json():
-        return confirmed(application, criterion_id)
+        return confirmed(case_id, criterion_id)
+    application = cases.get(actor(), case_id)
     if request.form.get("file"):
         # A form that is sent as text carries the name of the chosen file only.
         flash(gettext("The answer is saved. To add the file, choose it again and press “Add evidence”."), "warning")
@@ -219,7 +219,7 @@ def keep(case_id: int, criterion_id: str, *, confirms: bool = False) -> Response
     criterion = verbs.asked(rubric_of(application), application, criterion_id)
     verbs.editable(actor(), application)
     draft = typed(criterion)
-    before = stored(self_assessment.answers_of(application).get(criterion_id))
+    before = stored(self_assessment.answer_to(case_id, criterion_id))
     if draft.says_the_same(before) and not (confirms and before.carried):
         return None
     try:
@@ -232,7 +232,7 @@ def keep(case_id: int, criterion_id: str, *, confirms: bool = False) -> Response
         if error.code != "stale_version":
             raise
         application = cases.get(actor(), case_id)
-        theirs = self_assessment.answers_of(application).get(criterion_id)
+        theirs = self_assessment.answer_to(case_id, criterion_id)
         if draft.says_the_same(stored(theirs)):
             return None
         if wants_json():

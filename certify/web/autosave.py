@@ -7,16 +7,16 @@ from werkzeug.wrappers import Response
 
 from certify.domain.rubric import Criterion
 from certify.http_errors import answer
-from certify.models.application import Answer, Application
+from certify.models.application import Answer
 from certify.queries import self_assessment
 from certify.timing import WARSAW, now
 from certify.web.access import actor
 from certify.web.answer_form import Draft, fields, stored
 
 
-def confirmed(application: Application, criterion_id: str) -> Response:
+def confirmed(case_id: int, criterion_id: str) -> Response:
     """The answer is kept as it was sent; an empty one that was never kept has no version yet."""
-    kept = self_assessment.answers_of(application).get(criterion_id)
+    kept = self_assessment.answer_to(case_id, criterion_id)
     version, at = (kept.version, kept.saved_at) if kept else (0, now())
     local = at.astimezone(WARSAW)
     return jsonify(ok=True, version=version, saved_at=f"{local.hour}:{local.minute:02}")

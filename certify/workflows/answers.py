@@ -12,7 +12,7 @@ from certify.domain.policy import Actor, available
 from certify.domain.rubric import Criterion, Rubric
 from certify.models.application import Answer, Application
 from certify.models.desk import AnswerRevision
-from certify.queries import cases, supplements
+from certify.queries import cases, self_assessment, supplements
 from certify.queries.rubrics import rubric_of
 from certify.timing import now
 from certify.workflows.step import opened, record
@@ -157,9 +157,7 @@ def write(
     faults = faults_of(rubric, criterion, application.centre_type, data)
     if faults:
         raise Invalid(faults, limit=LONG)
-    answer = db.session.scalar(
-        select(Answer).where(Answer.application_id == application.id, Answer.criterion == criterion.id)
-    )
+    answer = self_assessment.answer_to(application.id, criterion.id)
     if version is not None and version != (answer.version if answer else 0):
         raise Conflict("stale_version", current=answer.version if answer else 0)
     if answer is None:

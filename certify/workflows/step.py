@@ -73,14 +73,7 @@ def opened(actor: Actor, application_id: int, version: int | None = None) -> App
 
     Raises `NotFound` when it does not exist for the actor, `Conflict("stale_version")` when the form is older.
     """
-    application = cases.get(actor, application_id)
-    # populate_existing: the row as it stands after the lock was taken, not as an earlier read saw it.
-    db.session.scalars(
-        select(Application)
-        .where(Application.id == application_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    application = cases.get(actor, application_id, locked=True)
     if version is not None and version != application.version:
         raise Conflict("stale_version", current=application.version)
     return application

@@ -12,6 +12,7 @@ from certify.workflows import answers, applications
 from certify.workflows.answers import AnswerData
 from tests.factories import OSL, Made, make_application, make_organisation, make_people, make_user, make_walk
 from tests.pages import CheckingClient
+from tests.statements import counted
 
 Login = Callable[..., CheckingClient]
 SCRIPT = {"X-Requested-With": "autosave", "Accept": "application/json"}
@@ -60,6 +61,17 @@ def test_saving_comes_back_to_the_criterion(client: CheckingClient, made: Made) 
     assert kept is not None
     assert (kept.points, kept.version, kept.narratives) == (3, 1, {"P.1.a": "Piszemy porozumienia."})
     assert "Piszemy porozumienia." in client.get(area(made)).text
+
+
+def test_a_save_by_the_script_asks_the_database_for_little(client: CheckingClient, made: Made) -> None:
+    """Every person who writes sends one each few seconds."""
+    client.post(save(made), data=form(), headers=SCRIPT)
+    with counted() as sent:
+        assert client.post(save(made), data=form(1, text="Jeszcze raz."), headers=SCRIPT).status_code == 200
+    begun = [one.split()[0] for one in sent]
+    # The person, the case and the answer; both again under the lock, with the history's end; what was kept.
+    assert begun.count("SELECT") <= 7
+    assert sorted(one for one in begun if one in {"INSERT", "UPDATE", "DELETE"}) == ["INSERT", "INSERT", "UPDATE"]
 
 
 def test_a_half_answer_is_kept(client: CheckingClient, made: Made) -> None:

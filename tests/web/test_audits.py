@@ -12,11 +12,13 @@ from certify.models.account import User
 from certify.queries import audits as queries
 from certify.queries import scoring
 from certify.queries.rubrics import rubric_of
+from certify.walk import Walk
 from certify.workflows import audits as verbs
-from certify.workflows import decisions, teams
+from certify.workflows import decisions, organisations, teams
 from tests import factories
 from tests.factories import OSL, Made, make_application
 from tests.pages import CheckingClient
+from tests.statements import counted
 
 Login = Callable[[CheckingClient, User], CheckingClient]
 Desk = Callable[[Made, str], CheckingClient]
@@ -64,6 +66,23 @@ def test_the_worklist_says_what_is_next(desk: Desk, status: Status, words: str) 
     page = text_of(desk(made, "lead").get("/audits").text)
     assert words in page
     assert made.application.number in page
+
+
+def test_a_long_worklist_takes_no_more_queries(desk: Desk) -> None:
+    made = make_application(Status.CONSENSUS)
+    client = desk(made, "lead")
+    client.get("/audits")
+    with counted() as few:
+        client.get("/audits")
+    for number in range(3):
+        office = factories.fresh_actor(made.people["coordinator"])
+        unit = organisations.add_unit(office, made.organisation.id, f"Filia {number}")
+        script = factories.diverging_script()
+        Walk(made.cast, unit.id, factories.SMALL, script).to(Status.CONSENSUS)
+    with counted() as many:
+        page = client.get("/audits")
+    assert page.text.count("Filia") >= 3
+    assert len(many) == len(few)
 
 
 def test_the_worklist_counts_only_the_own_sheet(desk: Desk) -> None:
