@@ -31,21 +31,6 @@ class Database(Protocol):
     def drop(self, url: str) -> None:
         """Throw the database away."""
 
-    def keep(self, url: str, name: str) -> None:
-        """Put a copy of the database aside under a name; nobody may be connected to it."""
-
-    def bring_back(self, url: str, name: str) -> None:
-        """Put what was kept under the name in the database's place; nobody may be connected to it."""
-
-
-# Address → the server that made it, of the databases that stand now.
-_standing: dict[str, Database] = {}
-
-
-def serving(url: str) -> Database | None:
-    """The server of a test's database; None for one that no test made."""
-    return _standing.get(url)
-
 
 class Sqlite:
     """A file copied from a template file."""
@@ -69,9 +54,11 @@ class Sqlite:
         _standing.pop(url, None)
 
     def keep(self, url: str, name: str) -> None:
+        """Put a copy of the database aside under a name."""
         self._copy(Path(str(sqlalchemy.make_url(url).database)), self.folder / name)
 
     def bring_back(self, url: str, name: str) -> None:
+        """Put what was kept under the name in the database's place; nobody may be connected to it."""
         self._copy(self.folder / name, Path(str(sqlalchemy.make_url(url).database)))
 
     def _copy(self, source: Path, target: Path) -> None:
@@ -79,6 +66,15 @@ class Sqlite:
         with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
             new.execute("PRAGMA synchronous=OFF")
             old.backup(new)
+
+
+# Address → the folder that made it, of the databases that stand now.
+_standing: dict[str, Sqlite] = {}
+
+
+def serving(url: str) -> Sqlite | None:
+    """Who can copy a test's database; nobody where a copy takes as long as a walk (PostgreSQL), or no test made it."""
+    return _standing.get(url)
 
 
 class Postgres:
@@ -96,22 +92,11 @@ class Postgres:
         self.count += 1
         name = f"test_{self.count}"
         self._execute(f"CREATE DATABASE {name} TEMPLATE certify_template")
-        url = self._url(name)
-        _standing[url] = self
-        return url
+        return self._url(name)
 
     def drop(self, url: str) -> None:
         name = sqlalchemy.make_url(url).database
         self._execute(f"DROP DATABASE {name} WITH (FORCE)")
-        _standing.pop(url, None)
-
-    def keep(self, url: str, name: str) -> None:
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {sqlalchemy.make_url(url).database}")
-
-    def bring_back(self, url: str, name: str) -> None:
-        self.drop(url)
-        self.keep(self._url(name), str(sqlalchemy.make_url(url).database))
-        _standing[url] = self
 
     def _url(self, name: str) -> str:
         return f"postgresql+psycopg://postgres@/{name}?host={self.socket}"
