@@ -62,6 +62,8 @@ FIELDS: dict[str, list[str]] = {
     "desk.comment": ["text"],
     "desk.resolve": ["comment_id"],
     "desk.restore": [*_SEEN, "number"],
+    "uploads.begin": [],
+    "uploads.begin_in_library": [],
     "supplements.offer": [*_SEEN, "criteria[]", "note"],
     "supplements.answer": ["item*-version", "item*-accepted", "item*-reason"],
     "audits.declare_post": [*_SEEN, "tie", "note"],
