@@ -73,7 +73,7 @@ def test_a_script_gets_an_answer_for_its_file(client: CheckingClient, made: Made
 
 
 def test_no_file_is_a_sentence(client: CheckingClient, made: Made) -> None:
-    page = client.post("/evidence", data={"x": "y"})
+    page = client.post("/evidence", data={"organisation": str(made.organisation.id)})
     assert page.status_code == 422
     assert 'href="#file"' in page.text
 
