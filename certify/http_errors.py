@@ -23,6 +23,9 @@ STATUS: dict[type[errors.CertifyError], int] = {
     errors.Invalid: 422,
     errors.TooLarge: 413,
     errors.NotAccepted: 415,
+    errors.Malformed: 400,
+    errors.NotSignedIn: 401,
+    errors.PreconditionMissing: 428,
     errors.Gone: 410,
     errors.TooMany: 429,
     errors.Unavailable: 503,
@@ -52,8 +55,15 @@ def status_of(error: errors.CertifyError) -> int:
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 422)
 
 
+def is_api() -> bool:
+    """True for a request to the HTTP API; its readable description is a page like others."""
+    return request.path.startswith("/api/") and request.blueprint != "api_docs"
+
+
 def wants_json() -> bool:
     """True when a script asks, not a person's browser."""
+    if is_api():
+        return True
     if request.headers.get("X-Requested-With", "").lower() == "autosave":
         return True
     kinds = ("text/html", "application/json", "application/problem+json")
@@ -85,14 +95,22 @@ def answer(
     *,
     fields: tuple[errors.FieldError, ...] = (),
     allowed: tuple[str, ...] = (),
+    source: str | None = None,
     retry_after: int | None = None,
     feature: object = None,
 ) -> Response:
-    """The response for a refusal: `allowed` are the codes of actions possible now, `feature` what a file holds."""
+    """The response for a refusal.
+
+    `allowed` are the codes of actions possible now, in the status `source`; `feature` is what a file holds.
+    """
+    feature = feature or ("api" if is_api() else None)
     # What is wrong with the fields is more useful than that something is wrong.
     parts = [sentence(one.code, feature) for one in fields] or [sentence(code, feature)]
     text = " ".join(dict.fromkeys(parts))
-    response = _problem(status, code, text, fields, allowed) if wants_json() else _page(status, code, text, allowed)
+    if wants_json():
+        response = _problem(status, code, text, fields, allowed, source)
+    else:
+        response = _page(status, code, text, allowed)
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     return response
@@ -105,6 +123,9 @@ def _number_request() -> None:
 def _refusal(error: errors.CertifyError) -> Response:
     db.session.rollback()
     status = status_of(error)
+    if is_api() and error.code == "stale_version":
+        # A program names the version that it saw in a header of its own (If-Match), so that is what failed.
+        status = 412
     retry = error.details.get("retry_after")
     if isinstance(error, errors.Unavailable):
         retry = retry or RETRY_SECONDS
@@ -115,6 +136,7 @@ def _refusal(error: errors.CertifyError) -> Response:
         feature=error.details.get("feature"),
         fields=error.errors if isinstance(error, errors.Invalid) else (),
         allowed=error.allowed if isinstance(error, errors.WrongState) else (),
+        source=error.status if isinstance(error, errors.WrongState) else None,
         retry_after=retry if isinstance(retry, int) else None,
     )
 
@@ -139,6 +161,8 @@ def _http(error: HTTPException) -> Response:
     code = HTTP_CODES.get(status, "malformed_request" if status < 500 else "internal_error")
     if status == 413 and not _is_upload():
         code = "too_large"
+    if status == 429:
+        code = "too_many_requests"
     response = answer(status, code)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
@@ -159,23 +183,36 @@ def _internal(error: InternalServerError) -> Response:
 
 
 def _problem(
-    status: int, code: str, text: str, fields: tuple[errors.FieldError, ...], allowed: tuple[str, ...]
+    status: int,
+    code: str,
+    text: str,
+    fields: tuple[errors.FieldError, ...],
+    allowed: tuple[str, ...],
+    source: str | None,
 ) -> Response:
-    body = {
+    if is_api() and code == "invalid" and fields:
+        # A program branches on one code: that of the first fault; the others stand in `errors`.
+        code = fields[0].code
+    edge = "api" if is_api() else None
+    body: dict[str, object] = {
         "type": "about:blank",
         "status": status,
         "code": code,
-        "title": sentence(code),
+        "title": sentence(code, edge),
         "detail": text,
         "sentence": text,
-        "errors": [{"field": one.field, "code": one.code, "sentence": sentence(one.code)} for one in fields],
+        "errors": [{"field": one.field, "code": one.code, "sentence": sentence(one.code, edge)} for one in fields],
         "request_id": request_id(),
     }
-    if allowed:
+    if allowed or (source and is_api()):
         body["allowed"] = list(allowed)
+    if source and is_api():
+        body["from"] = source
     response = jsonify(body)
     response.status_code = status
     response.mimetype = "application/problem+json"
+    if status == 401 and is_api():
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 

@@ -3,6 +3,7 @@
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from certify.api_sentences import API, SCOPES
 from certify.exchange_sentences import EXCHANGE
 from certify.file_sentences import FILES
 
@@ -144,6 +145,7 @@ SENTENCES: dict[str, LazyString] = {
     "render_failed": _l("The PDF could not be made. Nothing was issued; try again or write to the operator."),
     **FILES,
     **EXCHANGE,
+    **API,
 }
 
 ACTIONS: dict[str, LazyString] = {
@@ -206,6 +208,11 @@ def sentence(code: str, feature: object = None) -> str:
 def action_label(code: str) -> str:
     """The words of the button of an action."""
     return str(ACTIONS.get(code, code))
+
+
+def scope_label(code: str) -> str:
+    """What a token with this scope may be used for."""
+    return str(SCOPES.get(code, code))
 
 
 def role_label(code: str) -> str:

@@ -9,9 +9,11 @@ from certify.models import (
     desk,
     event,
     evidence,
+    idempotency,
     organisation,
     rubric,
     supplement,
+    token,
 )
 
 __all__ = [
@@ -23,7 +25,9 @@ __all__ = [
     "desk",
     "event",
     "evidence",
+    "idempotency",
     "organisation",
     "rubric",
     "supplement",
+    "token",
 ]
