@@ -131,6 +131,7 @@ FORMS: dict[str, dict[str, Field]] = {
 }  # fmt: skip
 # Posts without a field that anybody fills in; the matrix and the pages' own tests have them.
 NO_FIELDS = {
+    "tokens.revoke",
     "account.sign_out",
     "users.set_active",
     "evidence.upload",

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import SelectMultipleField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from certify.api_sentences import SCOPES
@@ -33,7 +34,7 @@ class TokenForm(FlaskForm):
     )
     scopes = SelectMultipleField(
         _l("What it may be used for"),
-        choices=list(SCOPES.items()),
+        choices=[SelectChoice(scope, words) for scope, words in SCOPES.items()],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
         description=_l("A token never does more than you may do yourself. Choose as little as the program needs."),
