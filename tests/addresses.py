@@ -28,6 +28,7 @@ def values(world: World, line: Line, thing: str, stage: Status | None = None) ->
         "area_id": rows["area"],
         "condition_id": rows["condition"],
         "item_id": rows["item"],
+        "assignment_id": rows["assignment"],
         "submission": 1,
         "step": {Status.CONSENSUS: "close_scoring"}.get(stage, "submit" if "centre_editor" in line.door else "return"),
         "revision_id": rows["file"],

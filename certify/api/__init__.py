@@ -5,10 +5,33 @@ No rule lives here. How an operation is declared: `operation`; who is let in: `g
 
 from flask import Flask
 
-from certify.api import actions, answers, applications, document, organisations, rubrics
+from certify.api import (
+    actions,
+    answers,
+    applications,
+    assignments,
+    decisions,
+    document,
+    organisations,
+    reports,
+    rubrics,
+    scores,
+    supplements,
+)
 from certify.extensions import csrf
 
-BLUEPRINTS = (rubrics.bp, organisations.bp, applications.bp, answers.bp, actions.bp)
+BLUEPRINTS = (
+    rubrics.bp,
+    organisations.bp,
+    applications.bp,
+    answers.bp,
+    actions.bp,
+    assignments.bp,
+    scores.bp,
+    supplements.bp,
+    reports.bp,
+    decisions.bp,
+)
 
 
 def init_app(app: Flask) -> None:

@@ -4,18 +4,19 @@ Which status allows what, who may and why not stand in `domain.lifecycle` and `d
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import Schema
 
+from certify.api import part_actions
 from certify.api.applications import shown_case
 from certify.api.etags import etag_of, seen_version
 from certify.api.operation import PREFIX, Blueprint, operation
 from certify.api.schemas import actions as shapes
 from certify.api.schemas.applications import ApplicationAnswer
-from certify.domain.lifecycle import BY_STATUS, TRANSITIONS, Action, Party
-from certify.domain.policy import Actor, Role, why_not
+from certify.api.steps import Sent, Step, reasons_of, roles_of
+from certify.domain.lifecycle import BY_STATUS, Action
+from certify.domain.policy import Actor, why_not
 from certify.domain.scopes import Scope, scopes_for
 from certify.queries import cases
 from certify.sentences import action_label, sentence
@@ -26,18 +27,6 @@ from certify.workflows.reports import ReportData
 from certify.workflows.supplement_requests import RequestData
 
 bp = Blueprint("actions", __name__, "The steps of a case.")
-
-Sent = dict[str, Any]
-Call = Callable[[Actor, int, Sent, int], object]
-
-
-@dataclass(frozen=True)
-class Step:
-    """An action with an address of its own: what is sent, and the verb that is called with it."""
-
-    body: type[Schema]
-    call: Call
-    faults: tuple[str, ...] = ()
 
 
 def _plain(verb: Callable[..., object]) -> Step:
@@ -98,18 +87,7 @@ STEPS: dict[Action, Step] = {
     Action.UPHOLD: _worded(decisions.uphold, shapes.ReasonsBody, "reasons"),
     Action.DISMISS: _worded(decisions.dismiss, shapes.ReasonsBody, "reasons"),
 }
-# Actions about a thing of their own (an auditor, a rating, a comment…), which have their own addresses.
-ELSEWHERE = frozenset(Action) - STEPS.keys()
-
-ROLES_OF: dict[Party, tuple[Role, ...]] = {
-    Party.CENTRE: (Role.CENTRE_EDITOR, Role.CENTRE_MANAGER),
-    Party.CENTRE_MANAGER: (Role.CENTRE_EDITOR, Role.CENTRE_MANAGER),
-    Party.COORDINATOR: (Role.COORDINATOR,),
-    Party.AUDITOR: (Role.AUDITOR,),
-    Party.LEAD_AUDITOR: (Role.AUDITOR,),
-    Party.DECISION_MAKER: (Role.DECISION_MAKER,),
-    Party.APPEAL_PANEL: (Role.DECISION_MAKER,),
-}
+STEPS |= part_actions.STEPS
 
 
 @operation(
@@ -137,29 +115,17 @@ def _shown(application_id: int, action: Action, reason: str | None) -> dict[str,
         "label": action_label(action.value),
         "allowed": reason is None,
         "scopes": sorted(scopes_for(action)),
+        "href": f"{PREFIX}/applications/{application_id}/actions/{action.value}",
     }
     if reason is not None:
         found |= {"reason": reason, "sentence": sentence(reason)}
-    if action in STEPS:
-        found["href"] = f"{PREFIX}/applications/{application_id}/actions/{action.value}"
     return found
-
-
-def _roles(action: Action) -> tuple[Role, ...]:
-    """Who passes the door: the roles of the parties that the table names for the action."""
-    found = [role for row in TRANSITIONS if row.action is action for party in row.by for role in ROLES_OF[party]]
-    return tuple(dict.fromkeys(found))
-
-
-def _reasons(action: Action) -> tuple[str, ...]:
-    """Every code with which the action may be out of turn."""
-    guards = [guard.value for row in TRANSITIONS if row.action is action for guard in row.guards]
-    return tuple(dict.fromkeys(["illegal_transition", "own_centre", *guards]))
 
 
 def _register(action: Action, step: Step) -> None:
     def take(body: Sent, application_id: int) -> Any:
-        step.call(actor(), application_id, body, seen_version(application_id))
+        seen = 0 if step.tag is None else seen_version(body[step.tag] if step.tag else application_id)
+        step.call(actor(), application_id, body, seen)
         return shown_case(application_id)
 
     take.__doc__ = f"Take the action `{action.value}`; the answer is the case as it stands then."
@@ -167,13 +133,13 @@ def _register(action: Action, step: Step) -> None:
         bp,
         "POST",
         f"/applications/<id:application_id>/actions/{action.value}",
-        *_roles(action),
+        *roles_of(action),
         scope=scopes_for(action),
         body=step.body,
         answer=ApplicationAnswer,
-        versioned=True,
+        versioned=step.tag is not None,
         once=True,
-        errors={409: _reasons(action), 422: step.faults},
+        errors={409: (*reasons_of(action), *step.conflicts), 422: step.faults},
         endpoint=action.value,
     )(take)
 

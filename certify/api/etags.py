@@ -19,6 +19,11 @@ def tagged(answer: dict[str, object]) -> tuple[dict[str, object], dict[str, str]
     return answer, {"ETag": etag_of(answer["id"], int(str(answer["version"])))}
 
 
+def tagged_as_case(answer: dict[str, object]) -> tuple[dict[str, object], dict[str, str]]:
+    """A part of a case changes with it: the answer bears the tag of the case, and so does its header."""
+    return answer, {"ETag": str(answer["etag"])}
+
+
 def seen_version(thing: object) -> int:
     """The version that the program wants to change, for the verb to compare inside its transaction.
 

@@ -77,11 +77,54 @@ ACTIONS: dict[str, Row] = {
     "uphold": (Line(DECISION_MAKER, S.APPEAL), DECISION_WRITE),
     "dismiss": (Line(DECISION_MAKER, S.APPEAL), DECISION_WRITE),
 }  # fmt: skip
+PART_ACTIONS: dict[str, Row] = {
+    "appoint": (Line(COORDINATOR, S.TEAMING), COORDINATION),
+    "release": (Line(COORDINATOR, S.TEAMING), COORDINATION),
+    "declare": (Line(AUDITORS, S.TEAMING), AUDIT_WRITE),
+    "object": (Line(CENTRE, S.TEAMING, only=MANAGERS), CENTRE_WRITE),
+    "overrule": (Line(COORDINATOR, S.TEAMING), COORDINATION),
+    "offer_supplement": (Line(CENTRE, S.AUDIT, only=MANAGERS), CENTRE_WRITE),
+    "answer_supplement": (Line(AUDITORS, S.AUDIT, only=LEADS), AUDIT_WRITE),
+    "score": (Line(AUDITORS, S.AUDIT), AUDIT_WRITE),
+    "settle": (Line(AUDITORS, S.CONSENSUS), AUDIT_WRITE),
+    "comment": (Line(CENTRE, S.HEARING), CENTRE_WRITE),
+    "answer_comment": (Line(AUDITORS, S.REPORT, only=LEADS), AUDIT_WRITE),
+    "report_condition": (Line(CENTRE, S.CONDITIONAL), CENTRE_WRITE),
+}
+_FILE = CENTRE | AUDITORS | COORDINATOR | DECISION_MAKER
+_COMPARING = AUDITORS | COORDINATOR | DECISION_MAKER
+AUDIT: dict[str, Row] = {
+    "api_assignments.auditors": (Line(COORDINATOR, kind=""), READ),
+    "api_assignments.index": (Line(SIGNED_IN, S.CERTIFIED), READ),
+    "api_assignments.appoint": (Line(COORDINATOR, S.TEAMING), COORDINATION),
+    # The address names the lead auditor's place.
+    "api_assignments.declare": (Line(AUDITORS, S.TEAMING, only=LEADS), AUDIT_WRITE),
+    "api_assignments.object_to": (Line(CENTRE, S.TEAMING, only=MANAGERS), CENTRE_WRITE),
+    "api_scores.index": (Line(_COMPARING, S.AUDIT), READ),
+    "api_scores.show": (Line(AUDITORS, S.AUDIT), READ),
+    "api_scores.save": (Line(AUDITORS, S.AUDIT), AUDIT_WRITE),
+    "api_scores.consensus": (Line(_COMPARING, S.CERTIFIED), READ),
+    "api_scores.settle": (Line(AUDITORS, S.CONSENSUS), AUDIT_WRITE),
+    "api_supplements.submission": (Line(SIGNED_IN, S.AUDIT), READ),
+    "api_supplements.requests": (Line(SIGNED_IN, S.AUDIT), READ),
+    "api_supplements.index": (Line(SIGNED_IN, S.AUDIT), READ),
+    "api_supplements.offer": (Line(CENTRE, S.AUDIT, only=MANAGERS), CENTRE_WRITE),
+    "api_supplements.answer": (Line(AUDITORS, S.AUDIT, only=LEADS), AUDIT_WRITE),
+    "api_reports.index": (Line(_FILE, S.CERTIFIED), READ),
+    "api_reports.ratings": (Line(_FILE, S.CERTIFIED), READ),
+    "api_reports.hearing_items": (Line(_FILE, S.CERTIFIED), READ),
+    "api_reports.comment": (Line(CENTRE, S.HEARING), CENTRE_WRITE),
+    "api_reports.answer_comment": (Line(AUDITORS, S.REPORT, only=LEADS), AUDIT_WRITE),
+    "api_decisions.show": (Line(SIGNED_IN, S.CERTIFIED), READ),
+    "api_decisions.trace": (Line(SIGNED_IN, S.CERTIFIED), READ),
+    "api_decisions.report_condition": (Line(CENTRE, S.CONDITIONAL), CENTRE_WRITE),
+}
 ROWS: dict[str, Row] = {
     **PUBLIC_DATA,
     **ORGANISATIONS,
     **CASES,
-    **{f"api_actions.{name}": row for name, row in ACTIONS.items()},
+    **AUDIT,
+    **{f"api_actions.{name}": row for name, row in (ACTIONS | PART_ACTIONS).items()},
 }
 API_MATRIX: dict[str, Line] = {endpoint: line for endpoint, (line, _) in ROWS.items()}
 SCOPES: dict[str, frozenset[str]] = {endpoint: scopes for endpoint, (_, scopes) in ROWS.items()}

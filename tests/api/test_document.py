@@ -7,7 +7,7 @@ from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from certify.api import BLUEPRINTS
-from certify.api.actions import ELSEWHERE, STEPS
+from certify.api.actions import STEPS
 from certify.domain.lifecycle import Action
 from certify.domain.scopes import Scope
 from certify.sentences import SENTENCES
@@ -15,12 +15,6 @@ from certify.web.access import routes
 from tests.api.matrix import API_MATRIX
 from tests.api.requests import document, example_body, operations
 from tests.pages import CheckingClient
-
-# Actions about a thing of their own have addresses of their own.
-OWN_ADDRESSES = {
-    "appoint", "release", "declare", "object", "overrule", "offer_supplement", "answer_supplement", "score", "settle",
-    "comment", "answer_comment", "report_condition",
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -73,8 +67,7 @@ def test_examples_are_taken(app: Flask, described: dict[str, dict[str, Any]]) ->
 
 
 def test_every_action_has_an_address() -> None:
-    assert {action.value for action in ELSEWHERE} == OWN_ADDRESSES
-    assert set(STEPS) | ELSEWHERE == set(Action)
+    assert set(STEPS) == set(Action)
 
 
 def test_the_page_shows_every_operation(client: CheckingClient, described: dict[str, dict[str, Any]]) -> None:

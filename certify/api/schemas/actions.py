@@ -5,6 +5,7 @@ from marshmallow import fields
 from certify.api.fields import Answer, Body, Choice, Day, Inner, Rows, Words
 from certify.domain.lifecycle import Action
 from certify.domain.supplement import KINDS
+from certify.workflows.decisions import CONDITION_KINDS
 from certify.workflows.texts import LONG, NOTE
 
 _REASONS = {"example": "Raport potwierdza wszystkie kryteria krytyczne."}
@@ -52,8 +53,12 @@ class ReportBody(Body):
 class ConditionBody(Body):
     """One condition of a conditional decision."""
 
-    kind = Choice(["criterion", "area"], required=True, metadata={"example": "criterion"})
-    subject = Words(40, required=True, metadata={"example": "O1.1"})
+    kind = Choice(list(CONDITION_KINDS), required=True, metadata={"example": "criterion"})
+    subject = Words(
+        40,
+        load_default="",
+        metadata={"example": "O1.1", "description": "Its id; empty for a condition of another kind."},
+    )
     text = Words(NOTE, required=True, metadata={"example": "Uzupełnić procedurę w ciągu pół roku."})
 
 
@@ -96,7 +101,7 @@ class ActionAnswer(Answer):
         required=True,
         metadata={"description": "One of them opens the action to a token."},
     )
-    href = fields.String(metadata={"example": "/api/v1/applications/17/actions/submit"})
+    href = fields.String(required=True, metadata={"example": "/api/v1/applications/17/actions/submit"})
 
 
 class ActionList(Answer):

@@ -5,9 +5,11 @@ from fractions import Fraction
 
 from marshmallow import fields
 
+from certify.api.etags import etag_of
 from certify.api.fields import Answer, Moment
 from certify.domain.rubric import Text
 from certify.domain.scoring import percent
+from certify.models.application import Application
 
 
 class Versioned(Answer):
@@ -16,6 +18,14 @@ class Versioned(Answer):
     id = fields.Integer(required=True, metadata={"example": 17})
     version = fields.Integer(required=True, metadata={"example": 3, "description": "Counts the changes."})
     etag = fields.String(required=True, metadata={"example": '"17-3"', "description": "For `If-Match`."})
+
+
+class PartOfCase(Answer):
+    """What every part of a case begins with; `version` and `etag` are those of the case, which changes with it."""
+
+    id = fields.Integer(required=True, metadata={"example": 31})
+    version = fields.Integer(required=True, metadata={"example": 3, "description": "Of the case."})
+    etag = fields.String(required=True, metadata={"example": '"17-3"', "description": "Of the case, for `If-Match`."})
 
 
 class Words(Answer):
@@ -38,6 +48,11 @@ class Named(Answer):
 
     id = fields.Integer(required=True, metadata={"example": 5})
     name = fields.String(required=True, metadata={"example": "Ośrodek Pomocy Społecznej w Żarach"})
+
+
+def part_of_case(row_id: int, application: Application) -> dict[str, object]:
+    """The head of a part of a case."""
+    return {"id": row_id, "version": application.version, "etag": etag_of(application.id, application.version)}
 
 
 def words(text: Text) -> dict[str, str]:
