@@ -29,6 +29,8 @@ def values(world: World, line: Line, thing: str, stage: Status | None = None) ->
         "condition_id": rows["condition"],
         "item_id": rows["item"],
         "assignment_id": rows["assignment"],
+        # Nothing is looked up before what is sent has been read.
+        "comment_id": 1,
         "submission": 1,
         "step": {Status.CONSENSUS: "close_scoring"}.get(stage, "submit" if "centre_editor" in line.door else "return"),
         "revision_id": rows["file"],

@@ -153,7 +153,7 @@ def _side(name: str) -> Side:
     )
 
 
-def _publish_with_conditions() -> None:
+def publish_with_conditions() -> None:
     """The small standard with a conditional outcome, which only the large one has: its 33 criteria cost seconds."""
     source = (RUBRICS / "wolontariat" / "1.0.yaml").read_text("utf-8")
     source = source.replace("scheme: wolontariat", f"scheme: {CONDITIONS[0]}", 1)
@@ -218,7 +218,7 @@ def _note_rows(side: Side) -> None:
 
 def _fill(world: World) -> None:
     publish(SMALL)
-    _publish_with_conditions()
+    publish_with_conditions()
     world.ours, world.theirs = _side("Ośrodek Pomocy Społecznej w Żarach"), _side("Inny Ośrodek w Łasku")
     _people(world, world.ours, world.theirs)
     for status in OURS:

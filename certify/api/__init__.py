@@ -11,6 +11,7 @@ from certify.api import (
     applications,
     assignments,
     decisions,
+    desk,
     document,
     organisations,
     reports,
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     supplements.bp,
     reports.bp,
     decisions.bp,
+    desk.bp,
 )
 
 

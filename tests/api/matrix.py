@@ -119,11 +119,23 @@ AUDIT: dict[str, Row] = {
     "api_decisions.trace": (Line(SIGNED_IN, S.CERTIFIED), READ),
     "api_decisions.report_condition": (Line(CENTRE, S.CONDITIONAL), CENTRE_WRITE),
 }
+DESK: dict[str, Row] = {
+    "api_desk.people": (Line(CENTRE, S.DRAFT), READ),
+    "api_desk.areas": (Line(CENTRE, S.DRAFT), READ),
+    "api_desk.delegate": (Line(CENTRE, S.DRAFT, only=MANAGERS), CENTRE_WRITE),
+    "api_desk.sign_off": (Line(CENTRE, S.DRAFT, only=MANAGERS), CENTRE_WRITE),
+    "api_desk.comments": (Line(CENTRE, S.DRAFT), READ),
+    "api_desk.comment": (Line(CENTRE, S.DRAFT), CENTRE_WRITE),
+    "api_desk.resolve": (Line(CENTRE, S.DRAFT), CENTRE_WRITE),
+    "api_desk.versions": (Line(CENTRE, S.DRAFT), READ),
+    "api_desk.restore": (Line(CENTRE, S.DRAFT), CENTRE_WRITE),
+}
 ROWS: dict[str, Row] = {
     **PUBLIC_DATA,
     **ORGANISATIONS,
     **CASES,
     **AUDIT,
+    **DESK,
     **{f"api_actions.{name}": row for name, row in (ACTIONS | PART_ACTIONS).items()},
 }
 API_MATRIX: dict[str, Line] = {endpoint: line for endpoint, (line, _) in ROWS.items()}

@@ -114,7 +114,7 @@ def whole(actor: Actor, row: Application, case: Case) -> dict[str, Any]:
     found = {**short(row), "whose_move": move_of(case).value, "supplement_rounds": row.supplement_rounds}
     if row.organisation_id in actor.centres:
         rating = self_assessment.self_rating(row)
-        found["progress"] = _progress(self_assessment.readiness_of(row).whole)
+        found["progress"] = progress(self_assessment.readiness_of(row).whole)
         found["self_rating"] = {
             "outcome": rating.outcome.id if rating.outcome else None,
             "total": share(rating.total),
@@ -123,7 +123,8 @@ def whole(actor: Actor, row: Application, case: Case) -> dict[str, Any]:
     return found
 
 
-def _progress(whole: Progress) -> dict[str, int]:
+def progress(whole: Progress) -> dict[str, int]:
+    """How far a part of the self-assessment is."""
     return {
         "total": whole.total,
         "answered": whole.answered,
