@@ -1,4 +1,4 @@
-"""What can be done with a case now, and doing it: one operation for each action of the table that moves a case.
+"""What can be done with a case now, and doing it: one operation for each action of the table.
 
 Which status allows what, who may and why not stand in `domain.lifecycle` and `domain.policy` alone.
 """
@@ -124,6 +124,7 @@ def _shown(application_id: int, action: Action, reason: str | None) -> dict[str,
 
 def _register(action: Action, step: Step) -> None:
     def take(body: Sent, application_id: int) -> Any:
+        cases.get(actor(), application_id)  # what is not there is not found, whatever version is named
         seen = 0 if step.tag is None else seen_version(body[step.tag] if step.tag else application_id)
         step.call(actor(), application_id, body, seen)
         return shown_case(application_id)
