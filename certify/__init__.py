@@ -24,7 +24,8 @@ def create_app(
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from certify import extensions, http_errors, i18n, models
+    from certify import api, extensions, http_errors, i18n, models
+    from certify.api import gate
     from certify.config import ROOT, refuse_broken_rubrics, settings
     from certify.web import BLUEPRINTS, access, form_fields, formats, headers, kept_text, navigation
 
@@ -40,6 +41,7 @@ def create_app(
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     http_errors.init_app(app)
     access.init_app(app)
+    gate.init_app(app)
     extensions.init_app(app)
     i18n.init_app(app)
     access.init_text_check(app)
@@ -47,6 +49,7 @@ def create_app(
         edge.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    api.init_app(app)
     if commands:
         from certify import cli
 

@@ -14,6 +14,7 @@ from certify.cli_demo import demo_command
 from certify.cli_evidence import evidence_cli
 from certify.cli_rubric import rubric_cli
 from certify.cli_states import states
+from certify.cli_token import token_cli
 from certify.db import db
 from certify.domain.errors import CertifyError, Invalid
 from certify.domain.policy import Role
@@ -23,7 +24,7 @@ from certify.workflows import accounts
 
 user = AppGroup("user", help="Accounts.")
 
-GROUPS: tuple[click.Command, ...] = (rubric_cli, user, certificate_cli, evidence_cli, states, demo_command)
+GROUPS: tuple[click.Command, ...] = (rubric_cli, user, certificate_cli, evidence_cli, token_cli, states, demo_command)
 
 
 @user.command("create")

@@ -75,6 +75,10 @@ def _limits() -> dict[str, Any]:
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
         "PROVIDE_AUTOMATIC_OPTIONS": False,
         "WTF_CSRF_TIME_LIMIT": None,
+        # What a program may ask in a minute: with a token, and without one from one address (see `api.gate`).
+        "API_RATE": "600 per minute",
+        "API_RATE_PUBLIC": "120 per minute",
+        "RATELIMIT_STORAGE_URI": "memory://",
         "BABEL_DEFAULT_LOCALE": "pl",
         "BABEL_DEFAULT_TIMEZONE": "Europe/Warsaw",
     }

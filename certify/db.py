@@ -1,8 +1,9 @@
 """The database session: a base with named constraints, UTC times, and `transaction()`, the only place that commits."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -82,6 +83,14 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
 
+@dataclass
+class _Joint:
+    """Units that end together; `first` is called once, when the first of them has its lock."""
+
+    first: Callable[[], None]
+    begun: bool = False
+
+
 @contextmanager
 def transaction() -> Iterator[None]:
     """One unit of work: everything inside is kept, or nothing.
@@ -94,22 +103,64 @@ def transaction() -> Iterator[None]:
         raise RuntimeError("a unit of work inside a unit of work")
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes were made outside a unit of work")
-    session.rollback()
+    joint: _Joint | None = session.info.get("joint")
     session.info["unit"] = True
     try:
-        session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-        yield
-        session.commit()
-    except OperationalError as error:
-        session.rollback()
-        if "locked" in str(error.orig) or "busy" in str(error.orig):
-            raise Unavailable("busy") from error
-        raise
-    except BaseException:
-        session.rollback()
-        raise
+        with _undone_on_failure():
+            _begin_unit(joint)
+            yield
+            if joint is None:
+                session.commit()
+            else:
+                session.flush()
     finally:
         session.info.pop("unit", None)
+
+
+@contextmanager
+def joined(first: Callable[[], None]) -> Iterator[None]:
+    """The units of work inside are committed as one, when the block ends; whatever fails in it undoes them all.
+
+    For what must be kept with an effect but is known only after its verb has returned, such as the answer that a
+    repeated request gets. `first` runs in the first unit, after its lock is taken; what happens before that unit
+    (printing, receiving files) holds no lock, as without `joined`.
+    """
+    session = db.session()
+    joint = _Joint(first)
+    session.info["joint"] = joint
+    try:
+        with _undone_on_failure():
+            yield
+            if joint.begun:
+                session.commit()
+    finally:
+        session.info.pop("joint", None)
+
+
+def _begin_unit(joint: _Joint | None) -> None:
+    session = db.session()
+    if joint is not None and joint.begun:
+        return
+    session.rollback()
+    session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    if joint is not None:
+        joint.begun = True
+        joint.first()
+
+
+@contextmanager
+def _undone_on_failure() -> Iterator[None]:
+    session = db.session()
+    try:
+        yield
+    except BaseException as error:
+        session.rollback()
+        joint: _Joint | None = session.info.get("joint")
+        if joint is not None:
+            joint.begun = False
+        if isinstance(error, OperationalError) and ("locked" in str(error.orig) or "busy" in str(error.orig)):
+            raise Unavailable("busy") from error
+        raise
 
 
 def queue_up(*keys: int) -> None:

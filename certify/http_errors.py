@@ -24,6 +24,9 @@ STATUS: dict[type[errors.CertifyError], int] = {
     errors.Invalid: 422,
     errors.TooLarge: 413,
     errors.NotAccepted: 415,
+    errors.Malformed: 400,
+    errors.NotSignedIn: 401,
+    errors.PreconditionMissing: 428,
     errors.Gone: 410,
     errors.Locked: 423,
     # The number that the tus protocol gives to a wrong checksum; HTTP itself has none for it.
@@ -56,8 +59,15 @@ def status_of(error: errors.CertifyError) -> int:
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 422)
 
 
+def is_api() -> bool:
+    """True for a request to the HTTP API; its readable description is a page like others."""
+    return request.path.startswith("/api/") and request.blueprint != "api_docs"
+
+
 def wants_json() -> bool:
     """True when a script asks, not a person's browser."""
+    if is_api():
+        return True
     if request.headers.get("X-Requested-With", "").lower() == "autosave" or "Tus-Resumable" in request.headers:
         return True
     kinds = ("text/html", "application/json", "application/problem+json")
@@ -89,16 +99,21 @@ def answer(
     *,
     fields: tuple[errors.FieldError, ...] = (),
     allowed: tuple[str, ...] = (),
+    source: str | None = None,
     retry_after: int | None = None,
     feature: object = None,
     typed: Sequence[tuple[str, str]] = (),
 ) -> Response:
-    """The response for a refusal: `allowed` are the codes of actions possible now, `feature` what a file holds."""
+    """The response for a refusal.
+
+    `allowed` are the codes of actions possible now, in the status `source`; `feature` is what a file holds.
+    """
+    feature = feature or ("api" if is_api() else None)
     # What is wrong with the fields is more useful than that something is wrong.
     parts = [sentence(one.code, feature) for one in fields] or [sentence(code, feature)]
     text = " ".join(dict.fromkeys(parts))
     if wants_json():
-        response = _problem(status, code, text, fields, allowed)
+        response = _problem(status, code, text, fields, allowed, source)
     else:
         response = _page(status, code, text, allowed, typed)
     if retry_after is not None:
@@ -114,6 +129,9 @@ def refusal(error: errors.CertifyError, typed: Sequence[tuple[str, str]] = ()) -
     """The response for a refusal of ours; `typed` are texts (label, text) that the page gives back to be copied."""
     db.session.rollback()
     status = status_of(error)
+    if is_api() and error.code == "stale_version":
+        # A program names the version that it saw in a header of its own (If-Match), so that is what failed.
+        status = 412
     retry = error.details.get("retry_after")
     if isinstance(error, errors.Unavailable):
         retry = retry or RETRY_SECONDS
@@ -124,6 +142,7 @@ def refusal(error: errors.CertifyError, typed: Sequence[tuple[str, str]] = ()) -
         feature=error.details.get("feature"),
         fields=error.errors if isinstance(error, errors.Invalid) else (),
         allowed=error.allowed if isinstance(error, errors.WrongState) else (),
+        source=error.status if isinstance(error, errors.WrongState) else None,
         retry_after=retry if isinstance(retry, int) else None,
         typed=typed,
     )
@@ -149,6 +168,8 @@ def _http(error: HTTPException) -> Response:
     code = HTTP_CODES.get(status, "malformed_request" if status < 500 else "internal_error")
     if status == 413 and not _is_upload():
         code = "too_large"
+    if status == 429:
+        code = "too_many_requests"
     response = answer(status, code)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
@@ -169,23 +190,36 @@ def _internal(error: InternalServerError) -> Response:
 
 
 def _problem(
-    status: int, code: str, text: str, fields: tuple[errors.FieldError, ...], allowed: tuple[str, ...]
+    status: int,
+    code: str,
+    text: str,
+    fields: tuple[errors.FieldError, ...],
+    allowed: tuple[str, ...],
+    source: str | None,
 ) -> Response:
-    body = {
+    if is_api() and code == "invalid" and fields:
+        # A program branches on one code: that of the first fault; the others stand in `errors`.
+        code = fields[0].code
+    edge = "api" if is_api() else None
+    body: dict[str, object] = {
         "type": "about:blank",
         "status": status,
         "code": code,
-        "title": sentence(code),
+        "title": sentence(code, edge),
         "detail": text,
         "sentence": text,
-        "errors": [{"field": one.field, "code": one.code, "sentence": sentence(one.code)} for one in fields],
+        "errors": [{"field": one.field, "code": one.code, "sentence": sentence(one.code, edge)} for one in fields],
         "request_id": request_id(),
     }
-    if allowed:
+    if allowed or (source and is_api()):
         body["allowed"] = list(allowed)
+    if source and is_api():
+        body["from"] = source
     response = jsonify(body)
     response.status_code = status
     response.mimetype = "application/problem+json"
+    if status == 401 and is_api():
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 

@@ -1,10 +1,11 @@
 """Languages: Polish first, English by the switch; kept in the session and, for people with an account, with it."""
 
-from flask import Flask, has_request_context, session
+from flask import Flask, has_request_context, request, session
 from flask_babel import get_locale
 from flask_login import current_user
 
 from certify.extensions import babel
+from certify.http_errors import is_api
 from certify.workflows.accounts import LANGUAGES
 
 DEFAULT = LANGUAGES[0]
@@ -15,6 +16,10 @@ def choose_language() -> str:
     """The visitor's own choice, else the account's, else Polish. The browser's wish is not asked: most never set it."""
     if not has_request_context():
         return DEFAULT
+    if is_api():
+        # A program has no session, and does set what it wishes.
+        wished = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+        return next((tag for tag in wished if tag in LANGUAGES), DEFAULT)
     chosen = session.get(SESSION_KEY)
     if chosen is None and current_user.is_authenticated:
         chosen = current_user.language

@@ -3,6 +3,7 @@
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from certify.api_sentences import API, SCOPES
 from certify.exchange_sentences import EXCHANGE
 from certify.file_sentences import FILES
 from certify.upload_sentences import UPLOADS
@@ -149,6 +150,7 @@ SENTENCES: dict[str, LazyString] = {
     **FILES,
     **EXCHANGE,
     **UPLOADS,
+    **API,
 }
 
 ACTIONS: dict[str, LazyString] = {
@@ -211,6 +213,11 @@ def sentence(code: str, feature: object = None) -> str:
 def action_label(code: str) -> str:
     """The words of the button of an action."""
     return str(ACTIONS.get(code, code))
+
+
+def scope_label(code: str) -> str:
+    """What a token with this scope may be used for."""
+    return str(SCOPES.get(code, code))
 
 
 def role_label(code: str) -> str:

@@ -8,6 +8,9 @@ from certify.web.access import Route
 from tests.authorisation import OUTSIDE, Line, theirs_at
 from tests.world import MISSING, World
 
+MISSABLE = (
+    "case_id", "application_id", "revision_id", "evidence_id", "user_id", "organisation_id", "token_id",
+)  # fmt: skip
 STATIC = ROOT / "certify" / "static"
 
 
@@ -19,10 +22,15 @@ def values(world: World, line: Line, thing: str, stage: Status | None = None) ->
     case_id = side.cases.get(theirs_at(stage) if thing == "theirs" else stage)
     found: dict[str, object] = {
         "case_id": case_id,
+        "application_id": case_id,
+        "token_id": world.spare[thing if thing == "theirs" else "ours"],
         "criterion_id": rows["criterion"],
         "area_id": rows["area"],
         "condition_id": rows["condition"],
         "item_id": rows["item"],
+        "assignment_id": rows["assignment"],
+        # Nothing is looked up before what is sent has been read.
+        "comment_id": 1,
         "submission": 1,
         "step": {Status.CONSENSUS: "close_scoring"}.get(stage, "submit" if "centre_editor" in line.door else "return"),
         "revision_id": rows["file"],
@@ -37,7 +45,7 @@ def values(world: World, line: Line, thing: str, stage: Status | None = None) ->
         "filename": next(STATIC.rglob("*.css")).relative_to(STATIC),
     }
     if thing == "missing":
-        found |= dict.fromkeys(("case_id", "revision_id", "evidence_id", "user_id", "organisation_id"), MISSING)
+        found |= dict.fromkeys(MISSABLE, MISSING)
         found |= {"scheme": "nieznany", "path_number": "OSL-2026-9999", "token": "nieznany", "filename": "no.css"}
         found |= {"upload_token": "nieznany"}
     return found

@@ -53,6 +53,12 @@ SEES: dict[tuple[str, str], Actors] = {
     # A manager sees the people of the own centre.
     ("person", "ours"): _people("centre_manager") | OFFICE,
     ("person", "theirs"): _people("other_manager") | OFFICE,
+    # The API shows a centre to its own people too.
+    ("holder", "ours"): _people("centre_editor", "centre_manager") | OFFICE,
+    ("holder", "theirs"): _people("other_manager") | OFFICE,
+    # Tokens are their owner's alone.
+    ("token", "ours"): _people("centre_editor"),
+    ("token", "theirs"): _people("other_manager"),
     ("organisation", "ours"): OFFICE,
     ("organisation", "theirs"): OFFICE,
 }
@@ -117,6 +123,7 @@ PUBLIC_PAGES: dict[str, Line] = {
     "printing.empty_form": Line(EVERYBODY, kind="standard"),
     "public.certificate": Line(EVERYBODY, kind="certificate"),
     "public.certificate_pdf": Line(EVERYBODY, kind="certificate"),
+    "api_docs.show": _list(EVERYBODY),
     "health.show": _list(EVERYBODY),
     "static": Line(EVERYBODY, kind="stylesheet"),
 }
@@ -128,6 +135,9 @@ OWN_ACCOUNT: dict[str, Line] = {
     "account.accept_form": Line(EVERYBODY, kind="invitation", missing=410),
     "account.accept_send": Line(EVERYBODY, kind="invitation", missing=410),
     "account.show": _list(SIGNED_IN),
+    "tokens.index": _list(SIGNED_IN),
+    "tokens.create": _list(SIGNED_IN),
+    "tokens.revoke": Line(SIGNED_IN, kind="token"),
     "account.password_form": _list(SIGNED_IN),
     "account.password_send": _list(SIGNED_IN),
 }

@@ -51,6 +51,7 @@ FORMS: dict[str, dict[str, Field]] = {
     "account.language": {"lang": choice("pl")},
     "account.accept_send": {"name": text("Nowa Osoba"), "password": text("krótkie")},
     "account.password_send": {"current": text("nie to hasło"), "password": text("krótkie")},
+    "tokens.create": {"name": text("Program"), "scopes": choice("read"), "days": Field("version", "30")},
     "users.invite_send": {
         "name": text("Jan Nowy"), "email": text("jan.example.org"), "role": choice("auditor"),
         "organisation_id": choice(""),
@@ -130,6 +131,7 @@ FORMS: dict[str, dict[str, Field]] = {
 }  # fmt: skip
 # Posts without a field that anybody fills in; the matrix and the pages' own tests have them.
 NO_FIELDS = {
+    "tokens.revoke",
     "account.sign_out",
     "users.set_active",
     "evidence.upload",

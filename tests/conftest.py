@@ -60,6 +60,9 @@ def settings_for(url: str, folder: Path) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": url,
         "WTF_CSRF_ENABLED": False,
         "PUBLIC_URL": "http://localhost",
+        # The limits have a test of their own.
+        "API_RATE": "100000 per minute",
+        "API_RATE_PUBLIC": "100000 per minute",
         "CLAMD": "",
     }
 

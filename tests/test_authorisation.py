@@ -10,6 +10,7 @@ from certify.domain.lifecycle import Status
 from certify.web.access import Route, routes
 from certify.web.form_fields import FIELDS
 from tests.addresses import path, values
+from tests.api.matrix import API_MATRIX
 from tests.authorisation import ACTORS, ALIKE, MATRIX, OUTSIDE, TOO_EARLY, Line
 from tests.world import MISSING, World
 
@@ -26,8 +27,8 @@ CELLS = [
 
 @pytest.fixture(scope="module")
 def by_endpoint(world: World) -> dict[str, Route]:
-    """The routes of the running application."""
-    return {route.endpoint: route for route in routes(world.app)}
+    """The pages of the running application; the API has a matrix of its own, `tests/api/matrix.py`."""
+    return {route.endpoint: route for route in routes(world.app) if route.endpoint not in API_MATRIX}
 
 
 @pytest.fixture(scope="module", autouse=True)

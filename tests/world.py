@@ -8,11 +8,13 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from certify import create_app
 from certify.db import db, transaction
 from certify.domain.lifecycle import Status
 from certify.domain.policy import Role
+from certify.domain.scopes import Scope
 from certify.models.account import User
 from certify.models.application import Answer, Application
 from certify.models.event import Event
@@ -20,7 +22,7 @@ from certify.models.organisation import Organisation
 from certify.queries import audits, cases, certificates
 from certify.queries.rubrics import rubric_of
 from certify.walk import Cast, Script, Walk
-from certify.workflows import accounts, organisations, rubrics, uploads
+from certify.workflows import accounts, organisations, rubrics, tokens, uploads
 from tests.factories import (
     RUBRICS,
     SMALL,
@@ -79,6 +81,9 @@ class World:
     ours: Side | None = None
     theirs: Side | None = None
     invitation: str = ""
+    # Access tokens with every scope by person, and one of each side that a page may revoke.
+    secrets: dict[str, str] = field(default_factory=dict)
+    spare: dict[str, int] = field(default_factory=dict)
 
     def client(self, actor: str) -> FlaskClient:
         """A browser in which the person is signed in; `anonymous` is nobody."""
@@ -88,6 +93,13 @@ class World:
                 session["_user_id"] = self.keys[actor]
                 session["_fresh"] = True
         return client
+
+    def call(self, actor: str, method: str, address: str, *, secret: str | None = None, **more: Any) -> TestResponse:
+        """A request of a program that acts for the person; `anonymous` sends no token."""
+        token = secret or self.secrets.get(actor)
+        headers = {**more.pop("headers", {}), **({"Authorization": f"Bearer {token}"} if token else {})}
+        client = FlaskClient(self.app, self.app.response_class)
+        return client.open(address, method=method, headers=headers, buffered=True, **more)
 
     def side(self, name: str) -> Side:
         """`ours` or `theirs`."""
@@ -121,6 +133,10 @@ def _people(world: World, ours: Side, theirs: Side) -> None:
         "admin": make_user("Alina Administratorka", Role.ADMIN),
         "disabled": make_user("Dawna Zarządczyni", centre=ours.organisation),
     }
+    for name, user in people.items():
+        _, world.secrets[name] = tokens.create(fresh_actor(user), "wszystko", [scope.value for scope in Scope], 30)
+    for side, owner in (("ours", "centre_editor"), ("theirs", "other_manager")):
+        world.spare[side] = tokens.create(fresh_actor(people[owner]), "zbędny", [Scope.READ.value], 30)[0].id
     with transaction():
         people["disabled"].active = False
     world.keys = {name: user.fs_uniquifier for name, user in people.items()}
@@ -138,7 +154,7 @@ def _side(name: str) -> Side:
     )
 
 
-def _publish_with_conditions() -> None:
+def publish_with_conditions() -> None:
     """The small standard with a conditional outcome, which only the large one has: its 33 criteria cost seconds."""
     source = (RUBRICS / "wolontariat" / "1.0.yaml").read_text("utf-8")
     source = source.replace("scheme: wolontariat", f"scheme: {CONDITIONS[0]}", 1)
@@ -205,7 +221,7 @@ def _note_rows(side: Side) -> None:
 
 def _fill(world: World) -> None:
     publish(SMALL)
-    _publish_with_conditions()
+    publish_with_conditions()
     world.ours, world.theirs = _side("Ośrodek Pomocy Społecznej w Żarach"), _side("Inny Ośrodek w Łasku")
     _people(world, world.ours, world.theirs)
     for status in OURS:

@@ -44,6 +44,18 @@ class TooLarge(CertifyError):
     """More bytes than the limit that `details["limit"]` (bytes) names."""
 
 
+class Malformed(CertifyError):
+    """A request that can't be read at all, or lacks a header without which it can't be taken."""
+
+
+class NotSignedIn(CertifyError):
+    """Nobody is signed in, or the token is not (or no longer) good."""
+
+
+class PreconditionMissing(CertifyError):
+    """A change that does not say which version it is meant for."""
+
+
 class NotAccepted(CertifyError):
     """A kind of file that we do not take."""
 

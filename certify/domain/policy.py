@@ -232,3 +232,43 @@ def may_see_results(actor: Actor, case: Case) -> bool:
     if case.organisation_id in actor.centres:
         return case.status in REPORTED or (case.status is Status.REPORT and case.hearing_held)
     return case.all_handed_in
+
+
+def may_read_submission(actor: Actor, case: Case) -> bool:
+    """The auditors read the file when the audit has started, not while they are still asked whether they may."""
+    office = bool(actor.roles & {Role.COORDINATOR, Role.ADMIN, Role.DECISION_MAKER})
+    return office or case.organisation_id in actor.centres or case.status is not Status.TEAMING
+
+
+def may_compare_sheets(actor: Actor, case: Case) -> bool:
+    """All sheets side by side: for those who may see each, when the lead auditor has closed the scoring."""
+    closed = case.all_handed_in and case.status is not Status.AUDIT
+    return closed and all(may_see_sheet(actor, case, one.user_id) for one in case.team)
+
+
+def may_read_report(actor: Actor, case: Case) -> bool:
+    """The report and the common rating beneath it, which is not there before the auditors have confirmed it."""
+    return case.status not in {Status.AUDIT, Status.CONSENSUS} and may_see_results(actor, case)
+
+
+def may_read_trace(actor: Actor, case: Case) -> bool:
+    """How the result was computed: the centre reads it with the decision, the others as soon as they see the result."""
+    own_centre = case.organisation_id in actor.centres
+    return may_read_report(actor, case) and (bool(case.deciders) or not own_centre)
+
+
+def open_of_member(actor: Actor, case: Case, owner_id: int) -> frozenset[str]:
+    """What of an auditor's place in the team the actor may know, beyond who it is.
+
+    What the centre writes against an auditor is between it and the coordinator; what a tie is, it does not learn.
+    """
+    own_centre = case.organisation_id in actor.centres
+    office = bool(actor.roles & {Role.COORDINATOR, Role.ADMIN})
+    on_team = case.member(actor.user_id) is not None
+    found = {
+        "declaration": own_centre or office or on_team,
+        "objection": own_centre or office,
+        "tie_note": (office or actor.user_id == owner_id) and not own_centre,
+        "handed_in": (office or on_team) and not own_centre,
+    }
+    return frozenset(name for name, known in found.items() if known)

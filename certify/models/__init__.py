@@ -9,9 +9,11 @@ from certify.models import (
     desk,
     event,
     evidence,
+    idempotency,
     organisation,
     rubric,
     supplement,
+    token,
     upload,
 )
 
@@ -24,8 +26,10 @@ __all__ = [
     "desk",
     "event",
     "evidence",
+    "idempotency",
     "organisation",
     "rubric",
     "supplement",
+    "token",
     "upload",
 ]

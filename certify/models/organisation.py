@@ -23,6 +23,8 @@ class Organisation(Base):
     nip: Mapped[str | None] = mapped_column(String(10))
     regon: Mapped[str | None] = mapped_column(String(14))
     sort_key: Mapped[str] = mapped_column(SortKey, index=True)
+    # Counts changes, so that nobody overwrites what somebody else has just written.
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     units: Mapped[list["Unit"]] = relationship(back_populates="organisation", order_by="Unit.id")
 

@@ -56,6 +56,14 @@ def get(actor: Actor, application_id: int, *, locked: bool = False) -> Applicati
     return found
 
 
+def own(actor: Actor, application_id: int) -> Application:
+    """A case of one of the actor's own centres; for everybody else what the centre has at its desk does not exist."""
+    found = get(actor, application_id)
+    if found.organisation_id not in actor.centres:
+        raise NotFound
+    return found
+
+
 def listed(actor: Actor, statuses: list[Status] | None = None) -> list[Application]:
     """The actor's cases, the nearest deadline first, those without a deadline last."""
     rows = visible_to(actor)

@@ -1,14 +1,16 @@
 """Centres as the office sees them: the list in Polish order, one centre with its units and people."""
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
 from certify.db import db
 from certify.domain.collation import sort_key
 from certify.domain.errors import NotFound
+from certify.domain.policy import Actor
 from certify.models.account import Membership
 from certify.models.application import Application
 from certify.models.organisation import Organisation, Unit
+from certify.queries.accounts import OFFICE
 
 PAGE = 50
 
@@ -43,3 +45,18 @@ def cases_of(organisation_id: int) -> list[Application]:
     """All cases of a centre, the newest first."""
     rows = select(Application).where(Application.organisation_id == organisation_id)
     return list(db.session.scalars(rows.order_by(Application.id.desc())))
+
+
+def visible_to(actor: Actor) -> Select[Organisation]:
+    """The organisations that exist for the actor: all for the office, the own ones for the people of a centre."""
+    rows = select(Organisation)
+    return rows if actor.roles & OFFICE else rows.where(Organisation.id.in_(actor.centres))
+
+
+def visible(actor: Actor, organisation_id: int) -> Organisation:
+    """One organisation with its units; raises `NotFound` alike for a missing and for a foreign one."""
+    loaded = visible_to(actor).options(selectinload(Organisation.units).selectinload(Unit.gminas))
+    found: Organisation | None = db.session.scalar(loaded.where(Organisation.id == organisation_id))
+    if found is None:
+        raise NotFound
+    return found

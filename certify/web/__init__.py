@@ -3,6 +3,7 @@
 from certify.web import (
     account,
     answers,
+    api_docs,
     carry_over,
     certificates,
     consensus,
@@ -22,6 +23,7 @@ from certify.web import (
     scoring,
     supplements,
     teams,
+    tokens,
     uploads,
     users,
     verification,
@@ -30,6 +32,7 @@ from certify.web import (
 BLUEPRINTS = (
     account.bp,
     answers.bp,
+    api_docs.bp,
     # One desk of the auditors in several modules: `audits` makes the blueprint, these add to it.
     *{consensus.bp, scoring.bp, verification.bp},
     carry_over.bp,
@@ -46,6 +49,7 @@ BLUEPRINTS = (
     replies.bp,  # the centre's desk: `applications` begins it, `replies` adds to it
     reports.bp,
     supplements.bp,
+    tokens.bp,
     *{receipts.bp, returns.bp, teams.bp},  # the pages of a case: `cases` begins them, these add to them
     uploads.bp,
     users.bp,

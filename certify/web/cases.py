@@ -10,7 +10,7 @@ from wtforms import TextAreaField
 
 from certify.domain.errors import Conflict, Invalid, NotFound
 from certify.domain.lifecycle import Action, Status, whose_move
-from certify.domain.policy import Actor, Case, Role, may_see_results, move_of
+from certify.domain.policy import Actor, Case, Role, may_read_submission, may_see_results, move_of
 from certify.models.application import Application, Submission
 from certify.models.audit import Report
 from certify.models.certificate import Certificate
@@ -109,12 +109,6 @@ def _checking(page: CasePage) -> dict[str, int] | None:
     attached = {one["revision"] for found in content["evidence"].values() for one in found}
     asked = rubric_of(page.application).criteria_for(page.application.centre_type)
     return {"answers": len(content["answers"]), "asked": len(asked), "evidence": len(attached)}
-
-
-def may_read_submission(who: Actor, case: Case) -> bool:
-    """The auditors read the file when the audit has started, not while they are still asked whether they may."""
-    office = bool(who.roles & {Role.COORDINATOR, Role.ADMIN, Role.DECISION_MAKER})
-    return office or case.organisation_id in who.centres or case.status is not Status.TEAMING
 
 
 @bp.get("/cases/<id:case_id>")

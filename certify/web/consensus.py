@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from certify.domain.agreement import joint
 from certify.domain.errors import Conflict, FieldError, Invalid, NotFound
-from certify.domain.lifecycle import Action, Status
-from certify.domain.policy import Actor, Case, Role, may_see_sheet, why_not
+from certify.domain.lifecycle import Action
+from certify.domain.policy import Actor, Case, Role, may_compare_sheets, why_not
 from certify.domain.rubric import Criterion, Rubric
 from certify.http_errors import status_of
 from certify.models.application import Application
@@ -22,7 +22,7 @@ from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
 from certify.web.access import access, actor, keeps_text
 from certify.web.answer_form import Draft, sealed, slug
-from certify.web.audits import NO_SHEET, bp, receipt_at
+from certify.web.audits import bp, receipt_at
 from certify.web.case_parts import CaseForm, case_head
 from certify.web.forms import chosen, visible
 from certify.workflows import audits as verbs
@@ -31,8 +31,6 @@ from certify.workflows.step import check
 from certify.workflows.texts import NOTE
 
 READERS = (Role.AUDITOR, Role.COORDINATOR, Role.DECISION_MAKER)
-# The sheets are compared when the lead auditor has closed the scoring, not before.
-CLOSED_YET = NO_SHEET | {Status.AUDIT}
 
 
 @dataclass(frozen=True)
@@ -108,8 +106,7 @@ def agree(case_id: int) -> Response:
 def _opened(who: Actor, application: Application) -> Case:
     """The facts, when the actor may see all sheets of the case; before that the refusal says what is allowed."""
     case = cases.facts(application)
-    hidden = not all(may_see_sheet(who, case, one.user_id) for one in case.team)
-    if hidden or case.status in CLOSED_YET:
+    if not may_compare_sheets(who, case):
         # Settling is out of turn in every status that hides a sheet, so that this names the stage and what is possible.
         check(who, application, Action.SETTLE)
         raise NotFound

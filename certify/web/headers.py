@@ -3,6 +3,8 @@
 from flask import Flask, Response, current_app, request
 from flask_login import current_user
 
+from certify.http_errors import is_api
+
 CONTENT_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -37,7 +39,8 @@ def _add(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", HSTS)
-    if request.endpoint != "static":
+    # The API's answers depend on a token and not on a cookie: `api.gate` says who may keep them.
+    if request.endpoint != "static" and not is_api():
         response.vary.add("Cookie")
         if request.method not in {"GET", "HEAD"} or response.status_code >= 400 or current_user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")

@@ -8,7 +8,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from certify.domain.policy import Actor, Role
-from certify.sentences import role_label, sentence
+from certify.sentences import role_label, scope_label, sentence
 from certify.web.access import visitor
 
 
@@ -71,3 +71,4 @@ def init_app(app: Flask) -> None:
 
     app.add_template_filter(sentence)
     app.add_template_filter(role_label)
+    app.add_template_filter(scope_label)

@@ -10,8 +10,8 @@ from wtforms import RadioField, TextAreaField
 from wtforms.fields import SelectChoice
 
 from certify.domain.errors import Conflict, Invalid, NotFound
-from certify.domain.lifecycle import Action, Status
-from certify.domain.policy import Case, Role, may_see_results, why_not
+from certify.domain.lifecycle import Action
+from certify.domain.policy import Case, Role, may_read_report, why_not
 from certify.models.application import Application
 from certify.models.audit import HearingItem, Report
 from certify.queries import audits, cases, scoring
@@ -20,7 +20,6 @@ from certify.sentences import sentence
 from certify.web.access import access, actor, keeps_text
 from certify.web.audits import receipt_at
 from certify.web.case_parts import case_head, refused
-from certify.web.consensus import CLOSED_YET
 from certify.web.forms import CHOICE, REQUIRED, CaseForm
 from certify.web.words import HEARING_KIND
 from certify.workflows import reports as verbs
@@ -29,8 +28,6 @@ from certify.workflows.texts import LONG, NOTE
 
 bp = Blueprint("reports", __name__, url_prefix="/cases/<id:case_id>/report")
 
-# There is no common rating before the auditors have confirmed it.
-NOT_YET = CLOSED_YET | {Status.CONSENSUS}
 READERS = (Role.AUDITOR, Role.COORDINATOR, Role.DECISION_MAKER)
 
 
@@ -153,7 +150,7 @@ def _page(case_id: int, form: ReportForm | None = None, answering: tuple[int, An
     who = actor()
     application = cases.get(who, case_id)
     case = cases.facts(application)
-    if case.status in NOT_YET or not may_see_results(who, case):
+    if not may_read_report(who, case):
         # Out of turn in every status before the report: the refusal names the stage and what is possible.
         check(who, application, Action.SEND_REPORT)
         raise NotFound

@@ -12,7 +12,7 @@ from wtforms.fields import SelectChoice
 
 from certify.domain.errors import Conflict, Invalid, NotFound
 from certify.domain.lifecycle import Action, Status
-from certify.domain.policy import Actor, Case, Role, why_not
+from certify.domain.policy import Actor, Case, Role, may_read_submission, why_not
 from certify.domain.supplement import changed as changed_criteria
 from certify.domain.supplement import laid_over
 from certify.http_errors import status_of
@@ -25,7 +25,6 @@ from certify.sentences import sentence
 from certify.web.access import access, actor, keeps_text
 from certify.web.applications import CENTRE, own_case, why_closed
 from certify.web.case_parts import case_head, refused
-from certify.web.cases import may_read_submission
 from certify.web.differences import Change, changes
 from certify.web.forms import CHOICE, REQUIRED, CaseForm, show_errors
 from certify.web.words import REQUEST_KIND

@@ -26,10 +26,12 @@ LEADS_TO = {
     Action.FAIL_CONDITIONS: "refused",
 }
 
+CONDITION_KINDS = ("criterion", "area", "other")
+
 
 @dataclass(frozen=True)
 class ConditionData:
-    """Something to mend: `kind` is criterion, area or other; `subject` its id or empty."""
+    """Something to mend: `kind` is one of `CONDITION_KINDS`; `subject` the id of the criterion or area, or empty."""
 
     kind: str
     subject: str
@@ -56,7 +58,17 @@ def _faults(application: Application, action: Action, data: DecisionData, comput
         faults.append(FieldError("departure_reasons", "departure_reasons_missing"))
     if action is Action.GRANT_CONDITIONALLY and not data.conditions:
         faults.append(FieldError("conditions", "conditions_missing"))
+    if not all(one.subject in _subjects(application, one.kind) for one in data.conditions):
+        faults.append(FieldError("conditions", "not_a_choice"))
     return faults
+
+
+def _subjects(application: Application, kind: str) -> set[str]:
+    """What a condition of this kind may be about."""
+    rubric = rubric_of(application)
+    if kind == "criterion":
+        return {one.id for one in rubric.criteria_for(application.centre_type)}
+    return {area.id for area in rubric.areas} if kind == "area" else {""}
 
 
 def _next_number() -> str:

@@ -1,8 +1,9 @@
 """Registering centres and their units."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from stdnum.exceptions import ValidationError
@@ -98,17 +99,8 @@ def register(actor: Actor, data: OrganisationData) -> Organisation:
     with transaction():
         if regon and db.session.scalar(select(Organisation.id).where(Organisation.regon == regon)):
             raise Conflict("regon_known")
-        organisation = Organisation(
-            name=data.name.strip(),
-            kind=data.kind,
-            street=data.street.strip(),
-            postcode=data.postcode.strip()[:6],
-            city=data.city.strip(),
-            voivodeship=data.voivodeship,
-            nip=nip,
-            regon=regon,
-            sort_key=sort_key(data.name),
-        )
+        organisation = Organisation()
+        _write(organisation, data, nip, regon)
         unit = Unit(name=organisation.name, is_main=True)
         unit.gminas = [UnitGmina(terc=one.terc, name=one.name, as_of=date(2026, 1, 1)) for one in data.gminas]
         organisation.units = [unit]
@@ -116,6 +108,61 @@ def register(actor: Actor, data: OrganisationData) -> Organisation:
         db.session.flush()
         record("organisation_registered", actor.user_id, organisation=organisation.id)
     return organisation
+
+
+def change(
+    actor: Actor, organisation_id: int, changes: Mapping[str, str], *, version: int | None = None
+) -> Organisation:
+    """Change what is known of a centre: `changes` names fields of `OrganisationData`, without the gminas.
+
+    Raises `Conflict("stale_version")` when somebody changed it since `version`, `Invalid` and `regon_known` as
+    `register` does. Certificates and running applications keep what they were made with.
+    """
+    if not actor.has(Role.COORDINATOR, Role.ADMIN):
+        raise Forbidden
+    with transaction():
+        found = db.session.scalar(select(Organisation).where(Organisation.id == organisation_id).with_for_update())
+        if found is None:
+            raise NotFound
+        if version is not None and version != found.version:
+            raise Conflict("stale_version", current=found.version)
+        data = replace(_data_of(found), **dict[str, Any](changes))
+        faults = _faults(data)
+        if faults:
+            raise Invalid(faults)
+        nip, regon = _number(nip_number, "nip", data.nip), _number(regon_number, "regon", data.regon)
+        same = select(Organisation.id).where(Organisation.regon == regon, Organisation.id != found.id)
+        if regon and db.session.scalar(same):
+            raise Conflict("regon_known")
+        _write(found, data, nip, regon)
+        found.version += 1
+        record("organisation_changed", actor.user_id, organisation=found.id, fields=sorted(changes))
+    return found
+
+
+def _data_of(organisation: Organisation) -> OrganisationData:
+    return OrganisationData(
+        name=organisation.name,
+        kind=organisation.kind,
+        city=organisation.city,
+        voivodeship=organisation.voivodeship,
+        street=organisation.street,
+        postcode=organisation.postcode,
+        nip=organisation.nip or "",
+        regon=organisation.regon or "",
+    )
+
+
+def _write(organisation: Organisation, data: OrganisationData, nip: str | None, regon: str | None) -> None:
+    organisation.name = data.name.strip()
+    organisation.kind = data.kind
+    organisation.street = data.street.strip()
+    organisation.postcode = data.postcode.strip()[:6]
+    organisation.city = data.city.strip()
+    organisation.voivodeship = data.voivodeship
+    organisation.nip = nip
+    organisation.regon = regon
+    organisation.sort_key = sort_key(data.name)
 
 
 def add_unit(actor: Actor, organisation_id: int, name: str) -> Unit:

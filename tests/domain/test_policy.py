@@ -1,5 +1,6 @@
 """Who may do what, judged on facts written by hand: every guard with its reason, and who sees which sheet."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,10 +14,15 @@ from certify.domain.policy import (
     available,
     has_move,
     is_party,
+    may_compare_sheets,
+    may_read_report,
+    may_read_submission,
+    may_read_trace,
     may_see_case,
     may_see_results,
     may_see_sheet,
     move_of,
+    open_of_member,
     why_not,
 )
 
@@ -187,6 +193,48 @@ def test_the_centre_sees_results_when_it_is_asked() -> None:
     assert may_see_results(MANAGER, case(Status.HEARING))
     assert may_see_results(COORDINATOR, case(Status.REPORT))
     assert not may_see_results(COORDINATOR, case(Status.AUDIT, team=with_second(handed_in=False)))
+
+
+def names(may: Callable[[Actor, Case], bool], facts: Case) -> list[str]:
+    """Of those who see the case, who may."""
+    return [actor.name for actor in ALL if may_see_case(actor, facts) and may(actor, facts)]
+
+
+def test_the_file_is_closed_to_auditors_who_are_still_asked_whether_they_may() -> None:
+    teaming = case(Status.TEAMING, team=with_second(handed_in=False))
+    assert names(may_read_submission, teaming) == ["Maria", "Ewa", "Krystyna", "Alina"]
+    running = replace(teaming, status=Status.AUDIT)
+    assert names(may_read_submission, running) == ["Maria", "Ewa", "Krystyna", "Wanda", "Adam", "Alina"]
+
+
+def test_sheets_are_compared_when_the_scoring_is_closed() -> None:
+    assert names(may_compare_sheets, case(Status.AUDIT)) == []
+    assert names(may_compare_sheets, case(Status.CONSENSUS)) == ["Krystyna", "Wanda", "Adam"]
+    assert names(may_compare_sheets, case(Status.DECISION)) == ["Krystyna", "Wanda", "Adam", "Daria"]
+    assert names(may_compare_sheets, case(Status.WITHDRAWN, team=())) == []
+
+
+def test_the_report_and_the_trace_come_one_after_the_other_to_the_centre() -> None:
+    office = ["Krystyna", "Wanda", "Adam", "Alina"]
+    assert names(may_read_report, case(Status.CONSENSUS)) == []
+    assert names(may_read_report, case(Status.REPORT)) == office
+    assert names(may_read_report, case(Status.HEARING)) == ["Maria", "Ewa", *office]
+    assert names(may_read_trace, case(Status.HEARING)) == office
+    decided = case(Status.REFUSED, deciders=frozenset({DECIDER.user_id}))
+    assert names(may_read_trace, decided) == ["Maria", "Ewa", "Krystyna", "Wanda", "Adam", "Daria", "Alina"]
+
+
+def test_what_one_may_know_of_an_auditor() -> None:
+    facts = case(Status.DECISION)
+    own_coordinator = replace(COORDINATOR, centres={HOME: Role.CENTRE_EDITOR})
+    everything = {"declaration", "objection", "tie_note", "handed_in"}
+    assert open_of_member(COORDINATOR, facts, LEAD.user_id) == everything
+    assert open_of_member(ADMIN, facts, LEAD.user_id) == everything
+    assert open_of_member(LEAD, facts, LEAD.user_id) == {"declaration", "tie_note", "handed_in"}
+    assert open_of_member(SECOND, facts, LEAD.user_id) == {"declaration", "handed_in"}
+    assert open_of_member(MANAGER, facts, LEAD.user_id) == {"declaration", "objection"}
+    assert open_of_member(own_coordinator, facts, LEAD.user_id) == {"declaration", "objection"}
+    assert open_of_member(DECIDER, facts, LEAD.user_id) == set()
 
 
 def test_the_move_is_not_of_those_whom_their_part_bars() -> None:

@@ -21,7 +21,7 @@ from certify.queries import audits as audit_queries
 from certify.queries import cases, certificates, deadlines, rubrics
 from certify.workflows import certificates as issuing
 from certify.workflows import decisions
-from certify.workflows.decisions import DecisionData
+from certify.workflows.decisions import ConditionData, DecisionData
 from certify.workflows.evidence import root
 from tests.factories import OSL, Made, make_application, make_organisation, publish
 
@@ -49,6 +49,9 @@ def test_a_decision_gives_reasons_and_explains_a_departure(app: Flask) -> None:
     assert decided(made, refusal, "refuse") == {"departure_reasons": "departure_reasons_missing"}
     conditional = DecisionData("conditional", "Brak planu.", "Plan jest przeterminowany.")
     assert decided(made, conditional, "grant_conditionally") == {"conditions": "conditions_missing"}
+    for kind, subject in (("criterion", "O1"), ("area", "O1.1"), ("other", "O1"), ("criterion", "")):
+        strange = replace(conditional, conditions=[ConditionData(kind, subject, "Uzupełnić.")])
+        assert decided(made, strange, "grant_conditionally") == {"conditions": "not_a_choice"}
     decision = decisions.grant(made.cast.decider, made.case_id, GRANT)
     assert (decision.outcome, decision.computed_outcome, decision.departure_reasons) == ("granted", "granted", "")
     assert decision.trace == audit_queries.result(made.application).to_json()

@@ -1,0 +1,116 @@
+"""The door of the API: the token, how often, the scope, the role; and what may be kept of an answer.
+
+Cookies are not looked at, so that no page in a browser can act through the API and no CSRF token is needed.
+"""
+
+from flask import Flask, Response, current_app, g, request
+from flask_compress import Compress
+from flask_limiter import Limiter
+from werkzeug.exceptions import Unauthorized
+
+from certify.domain.errors import Forbidden, NotSignedIn
+from certify.http_errors import is_api
+from certify.queries.accounts import actor_of
+from certify.timing import now
+from certify.web.access import PUBLIC, Policy
+from certify.workflows.tokens import authenticate
+
+COMPRESSED_FROM = 500
+
+
+def init_app(app: Flask) -> None:
+    """Put the checks before every request of the API; call it after the check of the host and before all others."""
+    app.before_request(_look_at_token)
+    # Registered before the limiter's, so that it runs after it and sees its headers.
+    app.after_request(_finish)
+    app.config.setdefault("RATELIMIT_HEADER_LIMIT", "RateLimit-Limit")
+    app.config.setdefault("RATELIMIT_HEADER_REMAINING", "RateLimit-Remaining")
+    app.config.setdefault("RATELIMIT_HEADER_RESET", "RateLimit-Reset")
+    app.config.setdefault("RATELIMIT_HEADER_RETRY_AFTER_VALUE", "delta-seconds")
+    limiter = Limiter(key_func=_whose, application_limits=[_allowance], headers_enabled=True)
+    limiter.request_filter(lambda: not is_api())
+    limiter.init_app(app)
+    app.before_request(_check)
+    app.config.setdefault("COMPRESS_REGISTER", False)
+    app.config.setdefault("COMPRESS_ALGORITHM", ["gzip"])
+    app.extensions["certify.compress"] = Compress(app)
+
+
+def _look_at_token() -> None:
+    """Read the token before the limit is counted, refuse it after: guesses count for the address they come from."""
+    if not is_api():
+        return
+    g.actor, g.scopes, g.token_id, g.token_fault = None, frozenset(), None, None
+    presented = request.headers.get("Authorization")
+    if presented is None:
+        return
+    kind, _, secret = presented.partition(" ")
+    try:
+        if kind.lower() != "bearer":
+            raise NotSignedIn("token_invalid")
+        token = authenticate(secret.strip())
+    except NotSignedIn as refusal:
+        g.token_fault = refusal
+        return
+    g.actor, g.scopes, g.token_id = actor_of(token.user), frozenset(token.scopes), token.id
+
+
+def _whose() -> str:
+    return f"token {g.token_id}" if g.token_id else f"address {request.remote_addr}"
+
+
+def _allowance() -> str:
+    return str(current_app.config["API_RATE" if g.token_id else "API_RATE_PUBLIC"])
+
+
+def _check() -> None:
+    if not is_api():
+        return
+    if g.token_fault is not None:
+        raise g.token_fault
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None:
+        return
+    policy: Policy | None = getattr(view, "policy", None)
+    if policy is not None and policy.public:
+        return
+    if g.actor is None:
+        raise Unauthorized
+    if not g.scopes & {scope.value for scope in getattr(view, "scopes", frozenset())}:
+        raise Forbidden("scope_missing")
+    if policy is None or not policy.admits(g.actor):
+        raise Forbidden
+
+
+def _finish(response: Response) -> Response:
+    if not is_api():
+        return response
+    response.vary.update(("Authorization", "Accept-Language"))
+    _tidy_limits(response)
+    view = current_app.view_functions.get(request.endpoint or "")
+    public = getattr(view, "policy", None) is PUBLIC and g.get("actor") is None
+    if public and request.method == "GET" and response.status_code < 400:
+        # Kept, but asked for again each time: a list of standards or certificates must not be of yesterday.
+        response.headers.setdefault("Cache-Control", "public, no-cache")
+        _tag_by_content(response)
+    else:
+        response.headers.setdefault("Cache-Control", "private, no-store")
+    packed: Response = current_app.extensions["certify.compress"].after_request(response)
+    return packed
+
+
+def _tidy_limits(response: Response) -> None:
+    """As the draft on RateLimit headers has it: seconds to go; and nobody has to come back later but who is told so."""
+    reset = response.headers.get("RateLimit-Reset", "")
+    if reset.isdigit():
+        response.headers["RateLimit-Reset"] = str(max(0, int(reset) - int(now().timestamp())))
+    if response.status_code < 400:
+        response.headers.pop("Retry-After", None)
+
+
+def _tag_by_content(response: Response) -> None:
+    """A public answer that has not changed is not sent again."""
+    if response.mimetype == "application/json" and response.status_code == 200 and not response.is_streamed:
+        if "ETag" not in response.headers:
+            response.add_etag()
+        response.make_conditional(request)

@@ -1,0 +1,113 @@
+"""Shapes of organisations, their units and gminas."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from certify.api.etags import etag_of
+from certify.api.fields import Answer, Body, Choice, Inner, Rows, Words
+from certify.api.schemas.shared import Versioned
+from certify.models.organisation import Organisation, Unit
+from certify.workflows.organisations import VOIVODESHIPS
+from certify.workflows.texts import SHORT
+
+_NAME = "Ośrodek Pomocy Społecznej w Żarach"
+
+
+class GminaBody(Body):
+    """A gmina that is served."""
+
+    terc = Words(7, required=True, metadata={"example": "0811011", "description": "The TERC code, 7 digits."})
+    name = Words(100, required=True, metadata={"example": "Żary"})
+
+
+class GminaAnswer(Answer):
+    """A gmina that is served."""
+
+    terc = fields.String(required=True, metadata={"example": "0811011"})
+    name = fields.String(required=True, metadata={"example": "Żary"})
+
+
+class UnitAnswer(Answer):
+    """A part of an organisation that may hold a certificate; the main unit is the organisation as a whole."""
+
+    id = fields.Integer(required=True, metadata={"example": 9})
+    name = fields.String(required=True, metadata={"example": _NAME})
+    is_main = fields.Boolean(required=True, metadata={"example": True})
+    gminas = fields.List(Inner(GminaAnswer), required=True)
+
+
+class OrganisationShort(Versioned):
+    """One line of the list."""
+
+    name = fields.String(required=True, metadata={"example": _NAME})
+    kind = fields.String(required=True, metadata={"example": "OPS"})
+    city = fields.String(required=True, metadata={"example": "Żary"})
+    voivodeship = fields.String(required=True, metadata={"example": "08"})
+
+
+class OrganisationAnswer(OrganisationShort):
+    """A legal holder with its units."""
+
+    street = fields.String(required=True, metadata={"example": "Rynek 1"})
+    postcode = fields.String(required=True, metadata={"example": "68-200"})
+    nip = fields.String(required=True, allow_none=True, metadata={"example": None})
+    regon = fields.String(required=True, allow_none=True, metadata={"example": None})
+    units = fields.List(Inner(UnitAnswer), required=True)
+
+
+class OrganisationChange(Body):
+    """What of an organisation can be changed; what is left out stays."""
+
+    name = Words(SHORT, metadata={"example": _NAME})
+    kind = Words(20, metadata={"example": "OPS"})
+    street = Words(SHORT, metadata={"example": "Rynek 1"})
+    postcode = Words(6, metadata={"example": "68-200"})
+    city = Words(100, metadata={"example": "Żary"})
+    voivodeship = Choice(list(VOIVODESHIPS), metadata={"example": "08"})
+    nip = Words(20, metadata={"example": ""})
+    regon = Words(20, metadata={"example": ""})
+
+
+class OrganisationBody(OrganisationChange):
+    """A new organisation."""
+
+    name = Words(SHORT, required=True, metadata={"example": _NAME})
+    kind = Words(20, required=True, metadata={"example": "OPS"})
+    city = Words(100, required=True, metadata={"example": "Żary"})
+    voivodeship = Choice(list(VOIVODESHIPS), required=True, metadata={"example": "08"})
+    gminas = Rows(Inner(GminaBody), load_default=list)
+
+
+def short(row: Organisation) -> dict[str, Any]:
+    """One line of the list."""
+    return {
+        "id": row.id,
+        "version": row.version,
+        "etag": etag_of(row.id, row.version),
+        "name": row.name,
+        "kind": row.kind,
+        "city": row.city,
+        "voivodeship": row.voivodeship,
+    }
+
+
+def whole(row: Organisation) -> dict[str, Any]:
+    """One organisation."""
+    return {
+        **short(row),
+        "street": row.street,
+        "postcode": row.postcode,
+        "nip": row.nip,
+        "regon": row.regon,
+        "units": [_unit(unit) for unit in row.units],
+    }
+
+
+def _unit(unit: Unit) -> dict[str, Any]:
+    return {
+        "id": unit.id,
+        "name": unit.name,
+        "is_main": unit.is_main,
+        "gminas": [{"terc": one.terc, "name": one.name} for one in unit.gminas],
+    }

@@ -1,0 +1,79 @@
+"""The OpenAPI document is valid, whole and true; and the page that shows it to people."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from certify.api import BLUEPRINTS
+from certify.api.actions import STEPS
+from certify.domain.lifecycle import Action
+from certify.domain.scopes import Scope
+from certify.sentences import SENTENCES
+from certify.web.access import routes
+from tests.api.matrix import API_MATRIX
+from tests.api.requests import document, example_body, operations
+from tests.pages import CheckingClient
+
+
+@pytest.fixture
+def described(app: Flask) -> dict[str, dict[str, Any]]:
+    """The operations of the document."""
+    return operations(app)
+
+
+def test_the_document_is_valid(app: Flask, client: CheckingClient) -> None:
+    answer = client.get("/api/v1/openapi.json")
+    assert answer.json == document(app)
+    assert answer.json["openapi"] == "3.1.0"
+    OpenAPIV31SpecValidator(answer.json).validate()
+
+
+def test_every_route_is_described(app: Flask, described: dict[str, dict[str, Any]]) -> None:
+    found = {route.endpoint for route in routes(app) if route.rule.startswith("/api/")}
+    assert found - {"api_docs.show", "api_document.openapi"} == set(described)
+
+
+@pytest.mark.parametrize("endpoint", set(API_MATRIX) - {"api_document.openapi"})
+def test_an_operation_says_everything(described: dict[str, dict[str, Any]], endpoint: str) -> None:
+    operation = described[endpoint]
+    assert operation["summary"].endswith(".")
+    good = [code for code in operation["responses"] if code.startswith("2")]
+    assert len(good) == 1
+    answer = operation["responses"][good[0]]["content"]["application/json"]
+    assert answer["example"] and answer["schema"]
+    refusals = {code: one for code, one in operation["responses"].items() if not code.startswith("2")}
+    assert {"400", "401", "429", "500", "503"} <= set(refusals)
+    unknown = {code for one in refusals.values() for code in one["x-codes"]} - set(SENTENCES)
+    assert not unknown, f"codes without a sentence: {unknown}"
+    if operation["method"] in {"POST", "PUT", "PATCH"}:
+        assert example_body(operation) is not None
+        assert {"413", "415", "422"} <= set(refusals)
+    if operation["security"]:
+        assert {"403"} <= set(refusals)
+        assert set(operation["security"][0]["token"]) <= {scope.value for scope in Scope}
+
+
+def test_examples_are_taken(app: Flask, described: dict[str, dict[str, Any]]) -> None:
+    """Every body's example passes its own schema: what the document shows can be sent."""
+    for blueprint in BLUEPRINTS:
+        for endpoint, methods in blueprint._docs.items():
+            for method, info in methods.items():
+                for part in info.get("arguments", {}).get("parameters", ()) if method != "parameters" else ():
+                    if part["in"] == "json":
+                        example = example_body(described[f"{blueprint.name}.{endpoint}"])
+                        assert part["schema"]().validate(example) == {}
+
+
+def test_every_action_has_an_address() -> None:
+    assert set(STEPS) == set(Action)
+
+
+def test_the_page_shows_every_operation(client: CheckingClient, described: dict[str, dict[str, Any]]) -> None:
+    page = client.get("/api/v1/docs")
+    assert page.status_code == 200
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    for operation in described.values():
+        assert f'id="{operation["operationId"]}"' in page.text
+        assert operation["path"] in page.text

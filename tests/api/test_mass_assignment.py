@@ -1,0 +1,38 @@
+"""Nothing but what a body declares gets in: every body × every column of every table (R11)."""
+
+from typing import Any
+
+import pytest
+from marshmallow import Schema
+
+from certify.api import BLUEPRINTS
+from certify.api.examples import example_of
+from certify.db import Base
+
+
+def bodies() -> dict[str, type[Schema]]:
+    """The schemas of everything that is sent, by the operation's name."""
+    found: dict[str, type[Schema]] = {}
+    for blueprint in BLUEPRINTS:
+        for endpoint, methods in blueprint._docs.items():
+            for info in (one for one in methods.values() if isinstance(one, dict)):
+                for part in info.get("arguments", {}).get("parameters", ()):
+                    if part["in"] == "json":
+                        found[f"{blueprint.name}.{endpoint}"] = part["schema"]
+    return found
+
+
+BODIES = bodies()
+COLUMNS = sorted({column.name for table in Base.metadata.tables.values() for column in table.columns} | {"is_admin"})
+
+
+def test_there_are_bodies_and_columns() -> None:
+    assert len(BODIES) > 40 and {"status", "auditor_id", "handed_in_at", "sha256"} <= set(COLUMNS)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_undeclared_columns_are_refused(name: str) -> None:
+    schema = BODIES[name]
+    declared = set(schema().fields)
+    strange: dict[str, Any] = {one: 1 for one in COLUMNS if one not in declared}
+    assert schema().validate(example_of(schema) | strange) == {key: ["unknown_field"] for key in strange}
