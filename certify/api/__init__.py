@@ -5,10 +5,29 @@ No rule lives here. How an operation is declared: `operation`; who is let in: `g
 
 from flask import Flask
 
-from certify.api import actions, answers, applications, document, organisations, rubrics
+from certify.api import (
+    actions,
+    answers,
+    applications,
+    certificates,
+    document,
+    evidence,
+    organisations,
+    rubrics,
+    verification,
+)
 from certify.extensions import csrf
 
-BLUEPRINTS = (rubrics.bp, organisations.bp, applications.bp, answers.bp, actions.bp)
+BLUEPRINTS = (
+    rubrics.bp,
+    organisations.bp,
+    applications.bp,
+    answers.bp,
+    evidence.bp,
+    actions.bp,
+    certificates.bp,
+    verification.bp,
+)
 
 
 def init_app(app: Flask) -> None:
