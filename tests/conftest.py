@@ -43,6 +43,7 @@ def settings_for(url: str, folder: Path) -> dict[str, Any]:
         # The limits have a test of their own.
         "API_RATE": "100000 per minute",
         "API_RATE_PUBLIC": "100000 per minute",
+        "API_RATE_VERIFY": "100000 per minute",
     }
 
 
