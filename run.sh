@@ -21,7 +21,7 @@ usage() {
   test [ARGS]     set up for tests and run them: the whole suite on SQLite with the gates of coverage, then what differs by
                   database on PostgreSQL (TEST_SCALE=full: everything). With ARGS: only one pytest, with them
   check           every static check; all failures are listed at the end
-  bench [PART…]   measure pages, start, memory, saving and scoring against bare floors and print the ratios (some minutes)
+  bench [PART…]   measure pages, API, start, memory, saving and scoring against bare floors and print the ratios (some minutes)
   fix             let ruff mend and format the Python code
   lock [ARGS]     write both lock files anew; --upgrade takes newer versions
 TEXT

@@ -12,6 +12,8 @@ API: dict[str, LazyString] = {
     "scopes_missing": _l("Choose at least one thing that the token may be used for."),
     "days_out_of_range": _l("A token lives from 1 to 365 days."),
     "unsupported_media_type": _l("Send JSON in UTF-8 with the content type application/json."),
+    "multipart_expected": _l("Send multipart/form-data with the parts that the description of this operation names."),
+    "place_unclear": _l("Name the organisation, or the application with the criterion: one of both."),
     "duplicate_key": _l("The same name stands in the request twice."),
     "too_many": _l("These are too many at once."),
     "bad_cursor": _l("This is not a cursor that the list gave. Begin without one."),

@@ -1,4 +1,7 @@
-"""`flask demo`: build the region once, show its logins, build it anew with --fresh; never touch another database."""
+"""`flask demo`: build the region once, show its logins, build it anew with --fresh; never touch another database.
+
+With --fast there is no region: accounts with tokens and one empty case, for programs that try out the API.
+"""
 
 import json
 import sys
@@ -12,7 +15,7 @@ from flask.cli import with_appcontext
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
-from certify import demo
+from certify import demo, demo_fast
 from certify.demo import DemoRefused, DemoState, Login
 from certify.demo_files import SourcesMissing
 from certify.demo_region import CENTRES
@@ -46,19 +49,23 @@ CAN: dict[Role, LazyString] = {
 @click.option(
     "--centres", default=len(CENTRES), type=click.IntRange(1, len(CENTRES)), help="Only the first so many centres."
 )
+@click.option("--fast", is_flag=True, help="Only the people, a token for each, and one empty case; in seconds.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @with_appcontext
-def demo_command(fresh: bool, centres: int, as_json: bool) -> None:
+def demo_command(fresh: bool, centres: int, fast: bool, as_json: bool) -> None:
     """Fill an empty database with an invented region and print its logins.
 
     A second run changes nothing. A database that is not a demo's is refused with exit code 1.
     """
     current_app.config["DEMO"] = True  # so that the certificates bear the demo's mark, however the command was called
     try:
-        built = _ensure(fresh, centres, quiet=as_json)
+        must_build = _prepare(fresh)
+        made = demo_fast.build() if fast and must_build else None
+        if must_build and made is None:
+            _build_region(centres, quiet=as_json)
     except (DemoRefused, SourcesMissing) as refusal:
         _refuse(refusal, as_json)
-    _tell(built, as_json)
+    _tell(must_build, as_json, made)
 
 
 def _refuse(refusal: DemoRefused | SourcesMissing, as_json: bool) -> None:
@@ -72,8 +79,8 @@ def _refuse(refusal: DemoRefused | SourcesMissing, as_json: bool) -> None:
     raise SystemExit(1)
 
 
-def _ensure(fresh: bool, centres: int, *, quiet: bool) -> bool:
-    """Make sure that a whole demo stands in the database; True when it was built now."""
+def _prepare(fresh: bool) -> bool:
+    """Make sure that a demo may stand in the database; False when a whole one does already."""
     found = demo.state()
     if found is DemoState.FOREIGN:
         raise DemoRefused("database_not_demo")
@@ -86,9 +93,12 @@ def _ensure(fresh: bool, centres: int, *, quiet: bool) -> bool:
         return False
     if found is DemoState.BARE or demo.is_migrated():
         flask_migrate.upgrade()
+    return True
+
+
+def _build_region(centres: int, *, quiet: bool) -> None:
     with _Bar(quiet) as bar:
         demo.build(centres=CENTRES[:centres], progress=bar.show)
-    return True
 
 
 class _Bar:
@@ -118,18 +128,33 @@ class _Bar:
         self.done = done
 
 
-def _tell(built: bool, as_json: bool) -> None:
-    """The result: the statuses and the logins."""
+def _tell(built: bool, as_json: bool, made: demo_fast.Made | None) -> None:
+    """The result: the statuses, the logins, and the tokens that were made for them."""
     everybody = demo.logins()
+    secrets = made.tokens if made else {}
     if as_json:
         people = [
-            {"role": one.role.value, "email": one.email, "name": one.name, "centre": one.centre} for one in everybody
+            {"role": one.role.value, "email": one.email, "name": one.name, "centre": one.centre}
+            | ({"token": secrets[one.email]} if one.email in secrets else {})
+            for one in everybody
         ]
         document = {"built": built, "password": demo.PASSWORD, "statuses": demo.statuses(), "logins": people}
+        if made:
+            document |= {"organisation_id": made.organisation_id, "application_id": made.application_id}
         click.echo(json.dumps(document))
         return
+    _describe(built, everybody, fast=made is not None)
+    if made:
+        click.echo("\n" + gettext("Tokens for the API, shown only now, for %(days)s days:", days=demo_fast.DAYS))
+        for email, secret in secrets.items():
+            click.echo(f"{secret}  {email}")
+
+
+def _describe(built: bool, everybody: list[Login], *, fast: bool) -> None:
     count = sum(demo.statuses().values())
-    if built:
+    if fast:
+        click.echo(gettext("The people and one empty case are ready."))
+    elif built:
         click.echo(gettext("The demonstration is built: %(count)s cases in an invented region.", count=count))
     else:
         click.echo(gettext("The demonstration stands already: %(count)s cases. Nothing was changed.", count=count))

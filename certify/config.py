@@ -78,6 +78,8 @@ def _limits() -> dict[str, Any]:
         # What a program may ask in a minute: with a token, and without one from one address (see `api.gate`).
         "API_RATE": "600 per minute",
         "API_RATE_PUBLIC": "120 per minute",
+        # A certificate's file is opened and read to its end.
+        "API_RATE_VERIFY": "30 per minute",
         "RATELIMIT_STORAGE_URI": "memory://",
         "BABEL_DEFAULT_LOCALE": "pl",
         "BABEL_DEFAULT_TIMEZONE": "Europe/Warsaw",

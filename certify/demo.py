@@ -180,12 +180,12 @@ def build(*, centres: Sequence[Centre] = CENTRES, seed: int = SEED, progress: Pr
     if state() is not DemoState.EMPTY:
         raise DemoRefused("database_not_demo")
     check_storage()
-    with _quick_disk():
+    with quick_disk():
         _Builder(centres, seed).run(progress)
 
 
 @contextmanager
-def _quick_disk() -> Iterator[None]:
+def quick_disk() -> Iterator[None]:
     """SQLite does not wait for the disk: what a crash would tear is noticed, and built anew in a minute."""
     if db.engine.dialect.name != "sqlite":
         yield
@@ -273,22 +273,11 @@ class _Builder:
 
     def _found(self) -> None:
         """Accounts, centres with their units and people, and the one entry from before this register."""
-        hashed = str(hash_password(PASSWORD))
-        for login, (name, role) in OFFICE.items():
-            self.ids[login] = accounts.add_user(email_of(login), name, hashed, (role,)).id
-        office = self._actor(COORDINATORS[0])
+        self.ids, self.houses = found(list(self.centres.values()))
         for centre in self.centres.values():
-            self.houses[centre.slug] = _register(office, centre)
-            for word, role, name in (
-                ("kierownik", Role.CENTRE_MANAGER, centre.manager),
-                ("redakcja", Role.CENTRE_EDITOR, centre.editor),
-            ):
-                login = f"{word}.{centre.slug}"
-                self.ids[login] = accounts.add_user(email_of(login), name, hashed).id
-                accounts.add_member(self.ids[login], self.houses[centre.slug].id, role)
             papers = lru_cache(partial(demo_files.papers, centre))
             self.libraries[centre.slug] = Library(papers)
-        _take_over_libiaz(office)
+        _take_over_libiaz(self._actor(COORDINATORS[0]))
 
     def _actor(self, login: str) -> Actor:
         return actor_of(get_user(self.ids[login]))
@@ -310,6 +299,26 @@ class _Builder:
         panel = self._actor(DECIDERS[(place + 1) % len(DECIDERS)])
         unit_id = self.houses[plan.centre].units[plan.unit].id
         return DeskStory(plan, cast, unit_id, desk, panel, self._chance("case", place))
+
+
+def found(centres: Sequence[Centre]) -> tuple[dict[str, int], dict[str, Organisation]]:
+    """Make everybody's account, and the centres with their units: accounts' ids by login, centres by slug."""
+    hashed = str(hash_password(PASSWORD))
+    ids = {
+        login: accounts.add_user(email_of(login), name, hashed, (role,)).id for login, (name, role) in OFFICE.items()
+    }
+    office = actor_of(get_user(ids[COORDINATORS[0]]))
+    houses = {}
+    for centre in centres:
+        houses[centre.slug] = _register(office, centre)
+        for word, role, name in (
+            ("kierownik", Role.CENTRE_MANAGER, centre.manager),
+            ("redakcja", Role.CENTRE_EDITOR, centre.editor),
+        ):
+            login = f"{word}.{centre.slug}"
+            ids[login] = accounts.add_user(email_of(login), name, hashed).id
+            accounts.add_member(ids[login], houses[centre.slug].id, role)
+    return ids, houses
 
 
 def _register(office: Actor, centre: Centre) -> Organisation:

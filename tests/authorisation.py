@@ -44,6 +44,11 @@ SEES: dict[tuple[str, str], Actors] = {
     | COORDINATOR
     | DECISION_MAKER,
     ("file", "theirs"): _people("other_manager", "other_auditor") | COORDINATOR | DECISION_MAKER,
+    # A piece whose file was submitted: the API shows it to those who read that file.
+    ("proof", "ours"): _people("centre_editor", "centre_manager", "lead_auditor", "assigned_auditor")
+    | COORDINATOR
+    | DECISION_MAKER,
+    ("proof", "theirs"): _people("other_manager", "other_auditor") | COORDINATOR | DECISION_MAKER,
     # The library is the centre's own.
     ("piece", "ours"): _people("centre_editor", "centre_manager"),
     ("piece", "theirs"): _people("other_manager"),

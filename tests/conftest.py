@@ -64,6 +64,7 @@ def settings_for(url: str, folder: Path) -> dict[str, Any]:
         "API_RATE": "100000 per minute",
         "API_RATE_PUBLIC": "100000 per minute",
         "CLAMD": "",
+        "API_RATE_VERIFY": "100000 per minute",
     }
 
 

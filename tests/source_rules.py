@@ -49,8 +49,11 @@ Rule = Callable[[Module], Iterator[str]]
 
 
 def modules(root: Path) -> list[Module]:
-    """Every Python file of the service and its tests; migrations are generated and stand apart."""
-    found = [root / "wsgi.py", *(root / "certify").rglob("*.py"), *(root / "tests").rglob("*.py")]
+    """Every Python file of the service, its tests and examples; migrations are generated and stand apart."""
+    found = [
+        root / "wsgi.py",
+        *(file for name in ("certify", "tests", "examples") for file in (root / name).rglob("*.py")),
+    ]
     paths = sorted(path for path in found if path.exists() and "migrations" not in path.parts)
     return [Module(path.relative_to(root).as_posix(), path.read_text("utf-8")) for path in paths]
 

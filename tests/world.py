@@ -18,6 +18,7 @@ from certify.domain.scopes import Scope
 from certify.models.account import User
 from certify.models.application import Answer, Application
 from certify.models.event import Event
+from certify.models.evidence import EvidenceRevision
 from certify.models.organisation import Organisation
 from certify.queries import audits, cases, certificates
 from certify.queries.rubrics import rubric_of
@@ -207,6 +208,7 @@ def _note_rows(side: Side) -> None:
         "area": rubric.areas[0].id,
         "file": piece["revision"],
         "evidence": link.evidence_id,
+        "proof": db.session.get_one(EvidenceRevision, piece["revision"]).evidence_id,
         "link": link.id,
         "upload": uploads.begin(manager, uploads.Place(side.organisation_id), "a.txt", 3).token,
         "item": audits.hearing_items(heard)[0].id,

@@ -10,14 +10,17 @@ from certify.api import (
     answers,
     applications,
     assignments,
+    certificates,
     decisions,
     desk,
     document,
+    evidence,
     organisations,
     reports,
     rubrics,
     scores,
     supplements,
+    verification,
 )
 from certify.extensions import csrf
 
@@ -33,6 +36,9 @@ BLUEPRINTS = (
     reports.bp,
     decisions.bp,
     desk.bp,
+    evidence.bp,
+    certificates.bp,
+    verification.bp,
 )
 
 

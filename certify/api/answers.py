@@ -27,7 +27,7 @@ FAULTS = (
 )
 
 
-def _own(application_id: int) -> Application:
+def own_case(application_id: int) -> Application:
     """A case of an own centre: the living copy is nobody else's business."""
     application = cases.get(actor(), application_id)
     if application.organisation_id not in actor().centres:
@@ -45,7 +45,7 @@ def _own(application_id: int) -> Application:
 )
 def index(application_id: int) -> dict[str, Any]:
     """Read all answers, in the order of the standard; `next` is always null."""
-    application = _own(application_id)
+    application = own_case(application_id)
     given = self_assessment.answers_of(application)
     asked = rubric_of(application).criteria_for(application.centre_type)
     return {"items": [shapes.shown(one, given.get(one.id)) for one in asked], "next": None}
@@ -61,7 +61,7 @@ def index(application_id: int) -> dict[str, Any]:
 )
 def show(application_id: int, criterion_id: str) -> Any:
     """Read one answer."""
-    application = _own(application_id)
+    application = own_case(application_id)
     criterion = verbs.asked(rubric_of(application), application, criterion_id)
     return tagged(shapes.shown(criterion, self_assessment.answers_of(application).get(criterion.id)))
 
@@ -79,7 +79,7 @@ def show(application_id: int, criterion_id: str) -> Any:
 )
 def save(body: dict[str, Any], application_id: int, criterion_id: str) -> Any:
     """Save one answer."""
-    application = _own(application_id)
+    application = own_case(application_id)
     criterion = verbs.asked(rubric_of(application), application, criterion_id)
     saved = verbs.save(
         actor(), application_id, criterion.id, verbs.AnswerData(**body), version=seen_version(criterion.id)

@@ -5,7 +5,7 @@ Cookies are not looked at, so that no page in a browser can act through the API 
 
 from flask import Flask, Response, current_app, g, request
 from flask_compress import Compress
-from flask_limiter import Limiter
+from flask_limiter import ApplicationLimit, Limiter
 from werkzeug.exceptions import Unauthorized
 
 from certify.domain.errors import Forbidden, NotSignedIn
@@ -27,12 +27,15 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("RATELIMIT_HEADER_REMAINING", "RateLimit-Remaining")
     app.config.setdefault("RATELIMIT_HEADER_RESET", "RateLimit-Reset")
     app.config.setdefault("RATELIMIT_HEADER_RETRY_AFTER_VALUE", "delta-seconds")
-    limiter = Limiter(key_func=_whose, application_limits=[_allowance], headers_enabled=True)
+    dear = ApplicationLimit(_own_rate, scope="dear", exempt_when=lambda: not _own_rate())
+    limiter = Limiter(key_func=_whose, application_limits=[_allowance, dear], headers_enabled=True)
     limiter.request_filter(lambda: not is_api())
     limiter.init_app(app)
     app.before_request(_check)
     app.config.setdefault("COMPRESS_REGISTER", False)
     app.config.setdefault("COMPRESS_ALGORITHM", ["gzip"])
+    # What comes as a stream is a stored file: it arrives as it is kept, with its length.
+    app.config.setdefault("COMPRESS_STREAMS", False)
     app.extensions["certify.compress"] = Compress(app)
 
 
@@ -61,6 +64,13 @@ def _whose() -> str:
 
 def _allowance() -> str:
     return str(current_app.config["API_RATE" if g.token_id else "API_RATE_PUBLIC"])
+
+
+def _own_rate() -> str:
+    """The narrower limit of an operation whose work costs much; empty for the others."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    setting = getattr(view, "rate", "")
+    return str(current_app.config[setting]) if setting else ""
 
 
 def _check() -> None:

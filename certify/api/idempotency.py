@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import IO, Any
 
 from flask import Response, make_response, request
 
@@ -15,6 +15,7 @@ from certify.workflows.idempotency import Kept, Request
 from certify.workflows.idempotency import once as answered_once
 
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{KEY_LENGTH}}}")
+_CHUNK = 2**18
 
 
 def once(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -47,8 +48,24 @@ def _key() -> str:
 
 
 def _digest() -> str:
-    asked = f"{request.method} {request.full_path}\n".encode()
-    return hashlib.sha256(asked + request.get_data(cache=True)).hexdigest()
+    asked = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
+    if request.mimetype == "multipart/form-data":
+        # Its parts are on disk by now; the border between them is another one each time.
+        asked.update(repr(list(request.form.items(multi=True))).encode())
+        files = [(name, file.filename, _digest_of(file.stream)) for name, file in request.files.items(multi=True)]
+        asked.update(repr(files).encode())
+    else:
+        asked.update(request.get_data(cache=True))
+    return asked.hexdigest()
+
+
+def _digest_of(stream: IO[bytes]) -> str:
+    """The digest of a whole file, which stands at its beginning again afterwards."""
+    found = hashlib.sha256()
+    while piece := stream.read(_CHUNK):
+        found.update(piece)
+    stream.seek(0)
+    return found.hexdigest()
 
 
 def _kept(response: Response) -> Kept:

@@ -4,6 +4,7 @@ Everything is declared in one place, checked at the start, enforced by `gate`, a
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from flask_smorest import Blueprint as SmorestBlueprint
@@ -14,6 +15,7 @@ from certify.api.examples import example_of
 from certify.api.fields import StrictParser
 from certify.api.idempotency import once as answered_once
 from certify.api.problems import Codes
+from certify.api.uploads import Upload, with_file
 from certify.domain.policy import Role
 from certify.domain.scopes import Scope
 from certify.web.access import PUBLIC, Policy, access
@@ -57,8 +59,11 @@ def operation(
     scope: Scope | frozenset[Scope] | None = None,
     body: type[Schema] | None = None,
     query: type[Schema] | None = None,
-    answer: type[Schema],
+    upload: Upload | None = None,
+    answer: type[Schema] | None = None,
+    binary: str = "",
     status: int = 200,
+    rate: str = "",
     versioned: bool = False,
     once: bool = False,
     errors: Codes | None = None,
@@ -67,27 +72,26 @@ def operation(
     """Register a view: `@operation(bp, "PATCH", "/things/<id:thing_id>", SIGNED_IN, scope=Scope.CENTRE, …)`.
 
     `who` as in `web.access.access`; `scope`: one of these must be in the token (none only for PUBLIC). The view gets
-    the loaded `query` and `body` first, then what stands in the path. `versioned`: it calls `etags.seen_version`.
+    the loaded `query` and `body`, or the file of `upload`, first, then what stands in the path; with body and upload
+    both the request holds one of them. `answer`: the shape of what goes out; without one it is a file of the type
+    `binary`, or nothing. `rate`: the setting with a narrower limit. `versioned`: it calls `etags.seen_version`.
     `once`: it needs an Idempotency-Key. `errors`: codes of its own by status; the usual ones are added.
     """
-    scopes = frozenset({scope}) if isinstance(scope, Scope) else scope or frozenset()
-    if bool(scopes) == (PUBLIC in who):
-        raise TypeError(f"{method} {rule}: an operation is public, or a scope opens it")
+    scopes = _scopes(f"{method} {rule}", scope, public=PUBLIC in who)
 
     def register(view: View) -> View:
         made: Any = access(*who)(view)
-        made.scopes = scopes
-        made = bp.response(status, answer, example=example_of(answer), headers=_ETAG_HEADER)(made)
+        made.scopes, made.rate = scopes, rate
+        made = _answering(bp, status, answer, binary)(made)
         # The last one put around the view is the first to give its argument.
-        if body is not None:
-            made = _quiet(bp.arguments(body, location="json", example=example_of(body))(made))
+        made = _taking(bp, body, upload, made)
         if query is not None:
             made = _quiet(bp.arguments(query, location="query")(made))
         if once:
             made = answered_once(made)
-        codes = _codes(rule, who, body is not None, query is not None, versioned, once, errors or {})
+        kinds = (query is not None, body is not None, upload is not None, versioned, once)
         made = bp.doc(
-            responses=problems.responses(codes),
+            responses=problems.responses(_codes(rule, who, kinds, errors or {})),
             security=[{"token": sorted(scopes)}] if scopes else [],
             operationId=f"{bp.name.removeprefix('api_')}.{endpoint or view.__name__}",
         )(made)
@@ -99,21 +103,60 @@ def operation(
     return register
 
 
+def _scopes(address: str, scope: Scope | frozenset[Scope] | None, *, public: bool) -> frozenset[Scope]:
+    found = frozenset({scope}) if isinstance(scope, Scope) else scope or frozenset()
+    if bool(found) == public:
+        raise TypeError(f"{address}: an operation is public, or a scope opens it")
+    return found
+
+
+def _answering(bp: Blueprint, status: int, answer: type[Schema] | None, binary: str) -> Callable[[Any], Any]:
+    """Describe what a view answers, and put it into its shape."""
+    if answer is not None:
+        found = bp.response(status, answer, example=example_of(answer), headers=_ETAG_HEADER)
+    elif binary:
+        found = bp.response(status, {"type": "string", "format": "binary"}, content_type=binary)
+    else:
+        found = bp.response(status)
+    return found  # type: ignore[no-any-return]
+
+
+def _taking(bp: Blueprint, body: type[Schema] | None, upload: Upload | None, view: Any) -> Any:
+    if upload is not None:
+        return _uploading(bp, upload, body)(view)
+    return view if body is None else _quiet(bp.arguments(body, location="json", example=example_of(body))(view))
+
+
+def _uploading(bp: Blueprint, upload: Upload, body: type[Schema] | None) -> Callable[[Any], Any]:
+    """Let a view have the file that is sent; with a `body` the request may hold that instead."""
+    content = upload.described()
+    if body is not None:
+        content["application/json"] = {"schema": body, "example": example_of(body)}
+
+    def around(view: Any) -> Any:
+        read = body and partial(bp.ARGUMENTS_PARSER.parse, body, location="json")
+        made: Any = with_file(upload, read)(view)
+        made.body_limit = upload.limit
+        return bp.doc(requestBody={"required": True, "content": content})(made)
+
+    return around
+
+
 def _quiet(view: Any) -> Any:
     """Take back the refusal that flask-smorest would describe: ours has another shape."""
     view._apidoc["arguments"].pop("responses", None)
     return view
 
 
-def _codes(
-    rule: str, who: tuple[Policy | Role, ...], body: bool, query: bool, versioned: bool, once: bool, own: Codes
-) -> Codes:
+def _codes(rule: str, who: tuple[Policy | Role, ...], kinds: tuple[bool, ...], own: Codes) -> Codes:
+    """All codes with which the operation refuses; `kinds`: query, body, upload, versioned, once."""
     given = (
         (problems.WITH_TOKEN, PUBLIC not in who),
         (problems.WITH_OBJECT, "<" in rule),
-        (problems.WITH_QUERY, query),
-        (problems.WITH_BODY, body),
-        (problems.WITH_VERSION, versioned),
-        (problems.ONCE, once),
+        *zip(
+            (problems.WITH_QUERY, problems.WITH_BODY, problems.WITH_FILE, problems.WITH_VERSION, problems.ONCE),
+            kinds,
+            strict=True,
+        ),
     )
     return problems.together(problems.ALWAYS, *(codes for codes, wanted in given if wanted), own)

@@ -83,3 +83,19 @@ def change(body: dict[str, Any], organisation_id: int) -> Any:
     """Change what is known of an organisation; what is left out stays."""
     changed = verbs.change(actor(), organisation_id, body, version=seen_version(organisation_id))
     return tagged(shapes.whole(changed))
+
+
+@operation(
+    bp,
+    "POST",
+    "/organisations/<id:organisation_id>/units",
+    *OFFICE,
+    scope=Scope.COORDINATION,
+    body=shapes.UnitBody,
+    answer=shapes.UnitAnswer,
+    status=201,
+    once=True,
+)
+def add_unit(body: dict[str, Any], organisation_id: int) -> dict[str, Any]:
+    """Add a unit that may hold a certificate of its own."""
+    return shapes.unit(verbs.add_unit(actor(), organisation_id, body["name"]))

@@ -56,6 +56,21 @@ WITH_BODY: Codes = {
     415: ("unsupported_media_type",),
     422: ("unknown_field", "duplicate_key", "required", "wrong_type", "bad_number", "bad_text", "too_long"),
 }
+WITH_FILE: Codes = {
+    400: ("malformed_json", "bad_length"),
+    413: ("file_too_large",),
+    415: ("multipart_expected",),
+    422: (
+        "file_missing",
+        "unknown_field",
+        "duplicate_key",
+        "required",
+        "wrong_type",
+        "bad_number",
+        "bad_text",
+        "too_long",
+    ),
+}
 WITH_VERSION: Codes = {412: ("stale_version",), 428: ("precondition_required",)}
 ONCE: Codes = {
     400: ("idempotency_key_required",),

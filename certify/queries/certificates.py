@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pikepdf
 from sqlalchemy import ColumnElement, Select, func, select
@@ -16,11 +16,14 @@ from certify.domain.errors import NotFound
 from certify.domain.validity import Validity, validity_on
 from certify.models.certificate import Certificate
 from certify.pdf import printed_text
+from certify.queries.paging import page_after
 from certify.timing import today
 
 MAX_PDF = 10 * 1024 * 1024
 MAX_NUMBER = 80
 PAGE = 50
+# Entries that are read at once when texts are searched.
+CHUNK = 500
 # Read from paper or told by telephone, these are taken for one another.
 _LOOK_ALIKE = {"O": "0", "I": "1", "L": "1"}
 
@@ -110,13 +113,36 @@ def register(voivodeship: str = "", words: str = "", page: int = 1) -> RegisterP
     return RegisterPage(_entries(ids), page, pages, total)
 
 
+def register_after(
+    last: Sequence[Any] | None, limit: int, *, voivodeship: str | None, scheme: str | None, words: str | None
+) -> tuple[Sequence[Certificate], list[Any] | None]:
+    """Up to `limit` entries of the register behind the place `last`, and the place of the last of them if more follow.
+
+    The order and the meaning of `words` are those of `register`.
+    """
+    key = (Certificate.holder_sort_key, Certificate.id)
+    rows = select(Certificate).options(selectinload(Certificate.events))
+    for column, value in ((Certificate.voivodeship, voivodeship), (Certificate.scheme, scheme)):
+        rows = rows.where(column == value) if value else rows
+    wanted = (words or "").casefold().split()
+    found: list[Certificate] = []
+    while len(found) <= limit:
+        chunk, last = page_after(rows, key, last, CHUNK if wanted else limit + 1)
+        found += [one for one in chunk if _says(one, wanted)]
+        if last is None:
+            break
+    end = found[limit - 1] if len(found) > limit else None
+    return found[:limit], None if end is None else [end.holder_sort_key, end.id]
+
+
+def _says(entry: Any, wanted: list[str]) -> bool:
+    text = f"{entry.holder_name} {entry.unit_name} {entry.number}".casefold()
+    return all(word in text for word in wanted)
+
+
 def _matching(rows: Select[int], wanted: list[str]) -> list[int]:
     texts = rows.add_columns(Certificate.holder_name, Certificate.unit_name, Certificate.number)
-    return [
-        row.id
-        for row in db.session.execute(texts)
-        if all(word in f"{row.holder_name} {row.unit_name} {row.number}".casefold() for word in wanted)
-    ]
+    return [row.id for row in db.session.execute(texts) if _says(row, wanted)]
 
 
 def _entries(ids: Sequence[int]) -> tuple[Certificate, ...]:

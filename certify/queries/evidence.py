@@ -144,3 +144,17 @@ def _names(application: Application, revision_id: int) -> bool:
     sealed = [found for one in application.submissions for found in one.content["evidence"].values()]
     offered = [part["evidence"] for one in supplements.supplements_of(application) for part in one.content.values()]
     return any(piece["revision"] == revision_id for found in sealed + offered for piece in found)
+
+
+def readable(actor: Actor, evidence_id: int) -> tuple[Evidence, list[EvidenceRevision]]:
+    """A piece with those of its files that the actor may know, by the rule of `revision`; `NotFound` for none."""
+    found = db.session.get(Evidence, evidence_id)
+    if found is None:
+        raise NotFound
+    if found.organisation_id in actor.centres:
+        return found, list(found.revisions)
+    read = _read_by(actor, found.organisation_id)
+    named = [one for one in found.revisions if any(_names(application, one.id) for application in read)]
+    if not named:
+        raise NotFound
+    return found, named

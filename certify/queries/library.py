@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
 from certify.db import db
@@ -39,6 +39,18 @@ def piece(actor: Actor, evidence_id: int) -> Evidence:
     if found is None or found.organisation_id not in actor.centres:
         raise NotFound
     return found
+
+
+def visible_to(actor: Actor) -> Select[Evidence]:
+    """The pieces of the libraries of the actor's centres, with their files and who added them."""
+    files = selectinload(Evidence.revisions).joinedload(EvidenceRevision.uploaded_by)
+    return select(Evidence).where(Evidence.organisation_id.in_(actor.centres)).options(files)
+
+
+def links_of(evidence: Evidence) -> list[EvidenceLink]:
+    """Where a piece hangs now, the newest application first."""
+    rows = select(EvidenceLink).where(EvidenceLink.evidence_id == evidence.id)
+    return list(db.session.scalars(rows.order_by(EvidenceLink.application_id.desc(), EvidenceLink.id)))
 
 
 def organisations(actor: Actor) -> list[Organisation]:

@@ -1,14 +1,19 @@
 """Answers with stored bytes so that a browser saves them and never runs, guesses or keeps them."""
 
+import io
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
-from flask import Response, request
+from flask import Response, request, send_file
 from werkzeug.wsgi import wrap_file
 
+from certify import storage
 from certify.domain import errors
+from certify.models.certificate import Certificate
+from certify.workflows.evidence import root
 
+CERTIFICATE_SECONDS = 86_400
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -42,6 +47,25 @@ def evidence_response(
     shown = inline and media_type in SHOWN
     response.headers.update(FRAMED if shown else HEADERS)
     response.headers["Content-Disposition"] = content_disposition(filename, inline=shown)
+    return response
+
+
+def certificate_response(certificate: Certificate, *, save: bool) -> Response:
+    """The very bytes that were issued, for everybody; an entry from before this register has no file: `NotFound`."""
+    if certificate.pdf_sha256 is None:
+        raise errors.NotFound("certificate_file_missing")
+    # One page of some hundred kilobytes: read at once, so that no answer leaves the file open.
+    with storage.open_verified(root(), certificate.pdf_sha256) as stream:
+        content = io.BytesIO(stream.read())
+    response = send_file(
+        content,
+        mimetype="application/pdf",
+        as_attachment=save,
+        download_name=f"{certificate.path_number}.pdf",
+        etag=certificate.pdf_sha256,
+        max_age=CERTIFICATE_SECONDS,
+    )
+    response.cache_control.public = True
     return response
 
 

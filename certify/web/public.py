@@ -1,17 +1,16 @@
 """What everybody may read: the start page, the standards, how a decision comes about, the register and its check."""
 
-import io
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Blueprint, current_app, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.wrappers import Response
 
-from certify import pdf, storage
+from certify import pdf
 from certify.domain.collation import sort_key
 from certify.domain.errors import NotFound, TooLarge
 from certify.domain.lifecycle import Status
@@ -24,9 +23,9 @@ from certify.queries import certificates, rubrics
 from certify.sentences import SENTENCES, sentence
 from certify.timing import WARSAW, now
 from certify.web.access import PUBLIC, access, body_limit
+from certify.web.downloads import certificate_response
 from certify.web.standard_words import actors_in, days_text, outcome_lines, process_facts, step_rows
 from certify.workflows.certificates import verify_url
-from certify.workflows.evidence import root
 from certify.workflows.organisations import VOIVODESHIPS
 
 bp = Blueprint("public", __name__)
@@ -34,7 +33,6 @@ bp = Blueprint("public", __name__)
 # The file itself may have MAX_PDF bytes; the rest is the form around it.
 BODY = certificates.MAX_PDF + 64 * 1024
 ANSWER_STATUS = {"genuine": 200, "altered": 200, "unknown": 404, "unreadable": 422}
-PDF_SECONDS = 86_400
 STATEMENT_DATE = date(2026, 11, 22)
 
 MEANING: dict[Validity, LazyString] = {
@@ -208,21 +206,7 @@ def certificate(path_number: str) -> Response | tuple[str, int] | str:
 def certificate_pdf(path_number: str) -> Response:
     """The very bytes that were issued; `?download=1` saves them. An entry from before this register has no file."""
     found = certificates.by_number(path_number)
-    if found.pdf_sha256 is None:
-        raise NotFound("certificate_file_missing")
-    # One page of some hundred kilobytes: read at once, so that no answer leaves the file open.
-    with storage.open_verified(root(), found.pdf_sha256) as stream:
-        content = io.BytesIO(stream.read())
-    response = send_file(
-        content,
-        mimetype="application/pdf",
-        as_attachment=request.args.get("download") == "1",
-        download_name=f"{found.path_number}.pdf",
-        etag=found.pdf_sha256,
-        max_age=PDF_SECONDS,
-    )
-    response.cache_control.public = True
-    return response
+    return certificate_response(found, save=request.args.get("download") == "1")
 
 
 @bp.get("/verify")

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from certify.domain.scopes import Scope
 from certify.models.account import User
 from certify.workflows import tokens
+from tests.api.requests import FORM_WITH_BORDER
 from tests.factories import fresh_actor
 from tests.pages import CheckingClient
 
@@ -26,10 +27,12 @@ def program(app: Flask, client: CheckingClient) -> Callable[[User], Call]:
 
         def call(method: str, address: str, body: object = None, **headers: str) -> TestResponse:
             sent: dict[str, Any] = {} if body is None else {"json": body}
+            if isinstance(body, bytes):
+                sent = {"data": body, "content_type": FORM_WITH_BORDER}
             named = {name.replace("_", "-"): value for name, value in headers.items()}
-            return client.open(
-                f"/api/v1{address}", method=method, headers={"Authorization": f"Bearer {secret}", **named}, **sent
-            )
+            headers = {"Authorization": f"Bearer {secret}", **named}
+            # Buffered: the answer is read and closed at once, also when it is a file.
+            return client.open(f"/api/v1{address}", method=method, headers=headers, buffered=True, **sent)
 
         return call
 

@@ -30,12 +30,19 @@ PUBLIC_DATA: dict[str, Row] = {
     "api_rubrics.index": (Line(EVERYBODY, kind=""), PUBLIC),
     "api_rubrics.show": (Line(EVERYBODY, kind="standard"), PUBLIC),
     "api_rubrics.trial": (Line(EVERYBODY, kind="standard"), PUBLIC),
+    "api_certificates.index": (Line(EVERYBODY, kind=""), PUBLIC),
+    "api_certificates.show": (Line(EVERYBODY, kind="certificate"), PUBLIC),
+    "api_certificates.pdf": (Line(EVERYBODY, kind="certificate"), PUBLIC),
+    "api_certificates.register": (Line(EVERYBODY, kind=""), PUBLIC),
+    "api_certificates.checkpoint": (Line(EVERYBODY, kind=""), PUBLIC),
+    "api_verification.verify": (Line(EVERYBODY, kind=""), PUBLIC),
 }
 ORGANISATIONS: dict[str, Row] = {
     "api_organisations.index": (Line(CENTRE | OFFICE, kind=""), READ),
     "api_organisations.create": (Line(OFFICE, kind=""), COORDINATION),
     "api_organisations.show": (Line(CENTRE | OFFICE, kind="holder"), READ),
     "api_organisations.change": (Line(OFFICE, kind="organisation"), COORDINATION),
+    "api_organisations.add_unit": (Line(OFFICE, kind="organisation"), COORDINATION),
 }
 CASES: dict[str, Row] = {
     "api_applications.index": (Line(SIGNED_IN, kind=""), READ),
@@ -46,6 +53,20 @@ CASES: dict[str, Row] = {
     "api_answers.show": (Line(CENTRE, S.DRAFT), READ),
     "api_answers.save": (Line(CENTRE, S.DRAFT), CENTRE_WRITE),
     "api_actions.index": (Line(SIGNED_IN, S.CERTIFIED), READ),
+}
+EVIDENCE: dict[str, Row] = {
+    "api_evidence.index": (Line(CENTRE, kind=""), READ),
+    "api_evidence.create": (Line(CENTRE, kind=""), CENTRE_WRITE),
+    "api_evidence.show": (Line(SIGNED_IN, kind="proof"), READ),
+    "api_evidence.content": (Line(SIGNED_IN, kind="proof"), READ),
+    "api_evidence.change": (Line(CENTRE, kind="piece"), CENTRE_WRITE),
+    "api_evidence.revise": (Line(CENTRE, kind="piece"), CENTRE_WRITE),
+    # What a submission names stays, whoever asks.
+    "api_evidence.remove": (Line(CENTRE, kind="proof"), CENTRE_WRITE),
+    "api_evidence.links": (Line(CENTRE, S.DRAFT), READ),
+    "api_evidence.link": (Line(CENTRE, S.DRAFT), CENTRE_WRITE),
+    # Where nothing can be taken off any more.
+    "api_evidence.unlink": (Line(CENTRE, S.CERTIFIED), CENTRE_WRITE),
 }
 ACTIONS: dict[str, Row] = {
     "submit": (Line(CENTRE, S.DRAFT, only=MANAGERS), CENTRE_WRITE),
@@ -136,6 +157,7 @@ ROWS: dict[str, Row] = {
     **CASES,
     **AUDIT,
     **DESK,
+    **EVIDENCE,
     **{f"api_actions.{name}": row for name, row in (ACTIONS | PART_ACTIONS).items()},
 }
 API_MATRIX: dict[str, Line] = {endpoint: line for endpoint, (line, _) in ROWS.items()}

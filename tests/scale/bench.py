@@ -35,6 +35,8 @@ from tests.scale.process import Page, Served, compare, free_port, ratio, serve
 FEW, MANY = 1_000, 100_000
 STARTS = 5
 SCORES = 200
+# As many social-service centres as Poland has.
+ENTRIES = 2_500
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,32 @@ def pages(folder: Path) -> Iterator[Line]:
     yield Line("verification page: requests/s of a bare page", f"{share:.0f} %", "≥ 50 %", share >= 50)
 
 
+def api(folder: Path) -> Iterator[Line]:
+    """The whole register and one certificate as JSON against the same rows as bare JSON."""
+    folder, port = folder / "api", free_port()
+    app, environment = make_app(folder, port)
+    with app.app_context():
+        make_application(Status.CERTIFIED)
+        number = db.session.scalar(select(Certificate.path_number))
+        region.fill_register(ENTRIES)
+        for engine in db.engines.values():
+            engine.dispose()
+    one, whole = f"/api/v1/certificates/{number}", "/api/v1/register.json"
+    with (
+        serve("tests.scale.unhurried:served()", environment, port) as ours,
+        serve("tests.scale.floor:served()", environment) as bare,
+    ):
+        found = compare({"one": Page(ours, one), "bare one": Page(bare, one)})
+        # A floor that writes the whole register each time is slow: fewer rounds say as much.
+        found |= compare({"whole": Page(ours, whole), "bare whole": Page(bare, whole)}, rounds=5, times=5)
+    for name, times in found.items():
+        print(f"  {name:<18} {statistics.median(times):7.2f} ms a request  ({min(times):.2f} to {max(times):.2f})")
+    share = ratio(found, "bare one", "one") * 100
+    yield Line("certificate as JSON: requests/s of bare JSON", f"{share:.0f} %", "≥ 50 %", share >= 50)
+    share = ratio(found, "bare whole", "whole") * 100
+    yield Line(f"register.json of {ENTRIES:,}: requests/s of bare JSON", f"{share:.0f} %", "≥ 50 %", share >= 50)
+
+
 def start(folder: Path) -> Iterator[Line]:
     """From the command to the first answer of /healthz."""
     environment = make_place(folder / "start", FEW, free_port()).environment
@@ -216,7 +244,7 @@ def scoring(folder: Path) -> Iterator[Line]:
     yield Line(f"score {len(points)} criteria", f"{middle:.2f} ms", "≤ 1 ms", middle <= 1)
 
 
-PARTS = {"pages": pages, "start": start, "memory": memory, "saving": saving, "scoring": scoring}
+PARTS = {"pages": pages, "api": api, "start": start, "memory": memory, "saving": saving, "scoring": scoring}
 
 
 def main(chosen: list[str]) -> int:

@@ -1,9 +1,10 @@
-"""What the same work costs without us: bare Flask pages on the same rows, the floor that `bench.py` divides by."""
+"""What the same work costs without us: bare Flask pages and JSON on the same rows, the floor of `bench.py`."""
 
 import os
+from typing import Any
 
-from flask import Flask, render_template_string, request
-from sqlalchemy import create_engine, select, text
+from flask import Flask, Response, jsonify, render_template_string, request
+from sqlalchemy import Engine, create_engine, inspect, select, text
 from sqlalchemy.orm import Session
 
 from certify.models.application import Application
@@ -26,6 +27,7 @@ def create_floor(url: str) -> Flask:
     """Two pages and a save, and nothing else: no sign-in, no languages, no headers, no layout, no history."""
     app = Flask("floor")
     engine = create_engine(url)
+    add_json(app, engine)
 
     @app.get("/list")
     def fifty() -> str:
@@ -64,6 +66,26 @@ def create_floor(url: str) -> Flask:
         return "ok"
 
     return app
+
+
+def add_json(app: Flask, engine: Engine) -> None:
+    """One certificate and all of them, as JSON."""
+
+    @app.get("/api/v1/certificates/<number>")
+    def entry(number: str) -> Response:
+        with Session(engine) as session:
+            found = session.scalar(select(Certificate).where(Certificate.path_number == number))
+            return jsonify(row_of(found))
+
+    @app.get("/api/v1/register.json")
+    def register() -> Response:
+        with Session(engine) as session:
+            return jsonify([row_of(one) for one in session.scalars(select(Certificate))])
+
+
+def row_of(row: Certificate | None) -> dict[str, Any]:
+    """All columns of a row, as they come."""
+    return {column.key: getattr(row, column.key) for column in inspect(Certificate).columns}
 
 
 def served() -> Flask:

@@ -9,6 +9,7 @@ from certify.domain.collation import sort_key
 from certify.domain.lifecycle import Status
 from certify.models.account import User
 from certify.models.application import Application
+from certify.models.certificate import Certificate, CertificateEvent
 from certify.models.organisation import Organisation, Unit
 from certify.models.rubric import RubricVersion
 from certify.timing import now, today
@@ -59,3 +60,39 @@ def fill(cases: int) -> None:
     with transaction():
         for table, rows in ((Organisation, centres), (Unit, units), (Application, applications)):
             db.session.execute(insert(table), rows)
+
+
+def fill_register(entries: int) -> None:
+    """Add so many certificates from before this register, each with its beginning as an event."""
+    numbers = range(FIRST, FIRST + entries)
+    names = {number: f"Ośrodek Pomocy Społecznej w m. {PLACES[number % len(PLACES)]} nr {number}" for number in numbers}
+    rows = [
+        {
+            "id": number,
+            "number": f"R/2017/{number}",
+            "path_number": f"R-2017-{number}",
+            "scheme": "osl-before",
+            "year": 2017,
+            "serial": number,
+            "holder_name": names[number],
+            "holder_sort_key": sort_key(names[number]),
+            "voivodeship": "10",
+            "title": "Certyfikat Jakości OSL",
+            "scope": "Organizowanie społeczności lokalnej",
+            "standard_title": "Model OSL",
+            "standard_version": "",
+            "issuer_name": "Stowarzyszenie",
+            "awarded": "w 2017 roku",
+            "expiring_months": 0,
+            "issued_at": now(),
+            "source": "Strona ośrodka",
+        }
+        for number in numbers
+    ]
+    events = [
+        {"certificate_id": number, "kind": "issued", "on": today(), "reason": "", "recorded_at": now()}
+        for number in numbers
+    ]
+    with transaction():
+        db.session.execute(insert(Certificate), rows)
+        db.session.execute(insert(CertificateEvent), events)

@@ -79,6 +79,12 @@ class OrganisationBody(OrganisationChange):
     gminas = Rows(Inner(GminaBody), load_default=list)
 
 
+class UnitBody(Body):
+    """A new unit."""
+
+    name = Words(SHORT, required=True, metadata={"example": "Filia w Kunicach"})
+
+
 def short(row: Organisation) -> dict[str, Any]:
     """One line of the list."""
     return {
@@ -100,14 +106,15 @@ def whole(row: Organisation) -> dict[str, Any]:
         "postcode": row.postcode,
         "nip": row.nip,
         "regon": row.regon,
-        "units": [_unit(unit) for unit in row.units],
+        "units": [unit(one) for one in row.units],
     }
 
 
-def _unit(unit: Unit) -> dict[str, Any]:
+def unit(row: Unit) -> dict[str, Any]:
+    """One unit."""
     return {
-        "id": unit.id,
-        "name": unit.name,
-        "is_main": unit.is_main,
-        "gminas": [{"terc": one.terc, "name": one.name} for one in unit.gminas],
+        "id": row.id,
+        "name": row.name,
+        "is_main": row.is_main,
+        "gminas": [{"terc": one.terc, "name": one.name} for one in row.gminas],
     }
