@@ -17,7 +17,7 @@ usage() {
   setup           make .venv, install what is missing, compile the translations, bring the database up to date
   demo [--fresh]  set up, fill a demo region, print its logins and serve it (--fresh builds it anew)
   serve           serve on HOST (127.0.0.1) and PORT (8000)
-  worker          background work
+  worker          background work: malware checks and the sweep of the store, until Ctrl+C
   test [ARGS]     set up for tests and run them: the whole suite on SQLite with the gates of coverage, then what differs by
                   database on PostgreSQL (TEST_SCALE=full: everything). With ARGS: only one pytest, with them
   check           every static check; all failures are listed at the end
@@ -108,6 +108,12 @@ ensure_browser() {
   else
     install_packages "Chromium (for the browser tests)" chromium
   fi
+}
+
+# The tests start a scanner of their own with one signature of their own; no list of signatures is fetched.
+ensure_clamav() {
+  command -v clamd >/dev/null || [ -x /usr/sbin/clamd ] ||
+    install_packages "ClamAV (the tests start a throw-away scanner)" clamav-daemon
 }
 
 ensure_postgresql() {
@@ -227,6 +233,12 @@ serve() {
   exec "$python" -m gunicorn wsgi:app --bind "$bind"
 }
 
+worker() {
+  # An older database is the business of `serve`, or of `setup`: two programs must not bring it up to date at once.
+  say "Working in the background (stop with Ctrl+C)"
+  exec "$python" -m certify.worker
+}
+
 bench() {
   ensure_venv; ensure_browser; prepare_development
   web_options
@@ -259,7 +271,7 @@ covered() {
 }
 
 run_tests() {
-  ensure_venv; ensure_browser; ensure_postgresql; prepare_development
+  ensure_venv; ensure_browser; ensure_postgresql; ensure_clamav; prepare_development
   local status=0 on_postgresql=(tests/workflows)
   if [ $# -gt 0 ]; then suite "${TEST_DATABASE:-sqlite}" "$@"; return $status; fi
   say "The whole suite on SQLite"
@@ -322,7 +334,7 @@ case $command in
   demo | lock | bench) "$command" "$@" ;;
   serve) has_no_arguments serve $#; port_must_be_free; prepare; serve ;;
   test) run_tests "$@" ;;
-  worker) say "There is no background work yet: everything happens while a page is served, so no worker is needed." ;;
+  worker) has_no_arguments worker $#; prepare; worker ;;
   help | -h | --help) usage ;;
   *) refuse "There is no command '$command'; ./run.sh help lists them." ;;
 esac

@@ -1,10 +1,11 @@
 """`flask evidence check`: says of a file what an upload would say, by the very code of the upload; nothing is kept.
 
-Exit 0: accepted; 1: refused; 2: wrong use.
+`scan`, `release` and `sweep` do by hand what the worker does. Exit 0: accepted, all in order; 1: not; 2: wrong use.
 """
 
 import json
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from flask.cli import AppGroup
 
 from certify.domain.errors import CertifyError, Invalid
 from certify.sentences import sentence
+from certify.workflows import scans, sweep
 from certify.workflows.intake import taken_in
 
 evidence_cli = AppGroup("evidence", help="Files of evidence.")
@@ -42,6 +44,7 @@ def _judged(path: Path, name: str) -> dict[str, object]:
         "original_sha256": None,
         "original_size": None,
         "warnings": [],
+        "scan": None,
     }
     with tempfile.TemporaryDirectory(prefix="certify-check-") as folder, path.open("rb") as stream:
         try:
@@ -54,6 +57,9 @@ def _judged(path: Path, name: str) -> dict[str, object]:
                     "size": taken.record.size,
                     "warnings": list(taken.traces),
                 }
+                found["scan"] = taken.verdict.state if taken.verdict else None
+                if found["scan"] == "infected":
+                    found |= {"accepted": False, "code": "malware_found"}
                 if taken.drawn:
                     found |= {"original_sha256": taken.sent.sha256, "original_size": taken.sent.size}
         except CertifyError as refusal:
@@ -69,4 +75,56 @@ def _text(found: dict[str, object]) -> str:
     if found["original_sha256"]:
         lines.append(f"drawn anew; sha256 of what was given: {found['original_sha256']}")
     lines += [f"warning: looks like it names people ({one})" for one in found["warnings"]]  # type: ignore[attr-defined]
+    if found["scan"]:
+        lines.append(f"malware check: {found['scan']}")
     return "\n".join(lines)
+
+
+@evidence_cli.command("scan")
+@click.option("--all", "everything", is_flag=True, help="Every file again, not only those that wait: new signatures.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_context
+def scan_command(context: click.Context, everything: bool, as_json: bool) -> None:
+    """Ask the malware scanner for the files that wait for it; exit 1 when it found something or did not answer."""
+    found = scans.check_all() if everything else scans.check_waiting()
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=2))
+    else:
+        click.echo(f"clean: {found.clean}")
+        for sha256, signature in found.infected.items():
+            click.echo(f"infected, closed: {sha256}: {signature}")
+        for sha256, reason in found.unanswered.items():
+            click.echo(f"no answer: {sha256}: {reason}")
+        if found.stopped:
+            click.echo("The scanner does not answer, or CLAMD is not set: the rest waits.", err=True)
+    context.exit(1 if found.infected or found.unanswered or found.stopped else 0)
+
+
+@evidence_cli.command("release")
+@click.argument("sha256")
+def release_command(sha256: str) -> None:
+    """Open the file SHA256 again, which was closed by mistake; only when the scanner now calls it clean."""
+    try:
+        scans.release(sha256)
+    except CertifyError as refusal:
+        code = refusal.errors[0].code if isinstance(refusal, Invalid) else refusal.code
+        click.echo(f"{code}: {sentence(code)}", err=True)
+        raise SystemExit(1) from refusal
+    click.echo(f"open again: {sha256}")
+
+
+@evidence_cli.command("sweep")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_context
+def sweep_command(context: click.Context, dry_run: bool, as_json: bool) -> None:
+    """Remove bytes that no row has named for a day; exit 1 when a row names bytes that are not there."""
+    found = sweep.sweep(dry_run=dry_run)
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=2))
+    else:
+        verb = "would be removed" if dry_run else "removed"
+        click.echo(f"{verb}: {len(found.removed)} without a row, {found.temporary} temporary, {found.freed} bytes")
+        for sha256 in found.missing:
+            click.echo(f"bytes are missing: {sha256}")
+    context.exit(1 if found.missing else 0)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from certify.domain.errors import NotFound
 from certify.rubrics import RubricFault, available, read_file
+from certify.scan import address_of
 
 ROOT = Path(__file__).resolve().parent.parent
 EXIT_CONFIG = 78
@@ -45,6 +46,8 @@ def settings(environ: Mapping[str, str], overrides: Mapping[str, Any]) -> dict[s
         "PROXIES": _number(environ, "PROXIES", 0),
         "INVITATION_MINUTES": _number(environ, "INVITATION_MINUTES", 60),
         "STORAGE": environ.get("STORAGE") or str(instance / "storage"),
+        "CLAMD": environ.get("CLAMD", ""),
+        "CLAMD_SECONDS": _number(environ, "CLAMD_SECONDS", 10),
         "PDF_ENGINE": environ.get("PDF_ENGINE") or "weasyprint",
         "RUBRICS_DIR": environ.get("RUBRICS_DIR") or str(ROOT / "rubrics"),
         "SQLALCHEMY_DATABASE_URI": environ.get("DATABASE_URL") or f"sqlite:///{instance / 'certify.sqlite3'}",
@@ -146,8 +149,18 @@ def _refuse_unsafe(values: Mapping[str, Any]) -> None:
         faults.append(f"CERTIFY_SECRET_KEY must be random and at least {SECRET_MIN} characters, or unset.")
     if values["PDF_ENGINE"] not in {"weasyprint", "pdfkit"}:
         faults.append(f"PDF_ENGINE must be weasyprint or pdfkit, not {values['PDF_ENGINE']!r}.")
+    faults += _scanner_faults(values["CLAMD"])
     if faults:
         raise StartRefused(*faults)
+
+
+def _scanner_faults(address: str) -> list[str]:
+    if address:
+        try:
+            address_of(address)
+        except ValueError:
+            return [f"CLAMD must be unix:/run/clamav/clamd.ctl, tcp://127.0.0.1:3310 or unset, not {address!r}."]
+    return []
 
 
 def refuse_broken_rubrics(folder: Path) -> None:

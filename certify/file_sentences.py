@@ -68,5 +68,9 @@ FILES: dict[str, LazyString] = {
     "evidence_sealed": _l("A submitted application names this piece, so it stays in the library."),
     "evidence_in_use": _l("Criteria lean on this piece. Read the list and confirm that they lose it."),
     "bad_length": _l("The upload broke off on its way. Add the file again."),
+    "malware_found": _l(
+        "Malware was found in this file, so nobody can open it. Check the computer it comes from; add a clean copy."
+    ),
+    "scan_pending": _l("This file waits for its malware check. It opens as soon as the check is done; try again soon."),
     "evidence_already_attached": _l("This piece of evidence is attached here already."),
 }

@@ -27,6 +27,7 @@ STATUS: dict[type[errors.CertifyError], int] = {
     errors.NotSignedIn: 401,
     errors.PreconditionMissing: 428,
     errors.Gone: 410,
+    errors.Locked: 423,
     errors.TooMany: 429,
     errors.Unavailable: 503,
     errors.StorageFull: 507,

@@ -20,6 +20,8 @@ from certify.domain import errors
 CHUNK = 1024 * 1024
 # Temporary files stand inside the root: only there is the rename sure to stay within one file system.
 INCOMING = ".incoming"
+# Bytes with malware, where no address of a digest leads; on the same file system, so that moving them is one step.
+QUARANTINE = ".quarantine"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -48,12 +50,17 @@ class Incoming:
         """
         target = path_of(self.root, self.sha256)
         with _storage_faults():
-            if not _holds(target, self.sha256):
+            if not (_holds(target, self.sha256) and _refreshed(target)):
                 _make_folders(self.root, target.parent)
                 _sync(self.path)
                 self.path.replace(target)
                 _sync(target.parent)
         return Stored(self.sha256, self.size)
+
+    def lock_away(self) -> None:
+        """Move the bytes into the quarantine instead. Raises as `keep` does."""
+        with _storage_faults():
+            _lock_away(self.root, self.path, self.sha256)
 
 
 @contextmanager
@@ -112,6 +119,51 @@ def open_verified(root: Path, sha256: str) -> BinaryIO:
         handle.close()
         raise errors.Unavailable("blob_damaged", sha256=sha256)
     return handle
+
+
+def lock_away(root: Path, sha256: str) -> bool:
+    """Move kept bytes into the quarantine, where nothing is served from; False when they are not in the store."""
+    path = path_of(root, sha256)
+    with _storage_faults():
+        if not path.exists():
+            return False
+        _lock_away(root, path, sha256)
+    return True
+
+
+def give_back(root: Path, sha256: str) -> None:
+    """Move bytes from the quarantine back to their place. Raises Unavailable("blob_missing") when there are none."""
+    path, target = quarantined(root, sha256), path_of(root, sha256)
+    with _storage_faults():
+        if not path.exists():
+            raise errors.Unavailable("blob_missing", sha256=sha256)
+        _make_folders(root, target.parent)
+        path.chmod(0o600)
+        path.replace(target)
+        _sync(target.parent)
+
+
+def quarantined(root: Path, sha256: str) -> Path:
+    """Where bytes of this digest stand when they are locked away."""
+    return root / QUARANTINE / path_of(root, sha256).name
+
+
+def _lock_away(root: Path, path: Path, sha256: str) -> None:
+    target = quarantined(root, sha256)
+    target.parent.mkdir(mode=0o700, exist_ok=True)
+    _sync(path)
+    path.replace(target)
+    target.chmod(0o400)
+    _sync(target.parent)
+
+
+def _refreshed(path: Path) -> bool:
+    """Say to the sweeper that somebody needs these bytes again; False when it was faster and has taken them."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _temporary(root: Path) -> tuple[Path, BinaryIO]:

@@ -11,6 +11,7 @@ from flask import Flask
 from certify import create_app
 from certify.db import db
 from certify.models.account import User
+from tests import clamd
 from tests.databases import Database, database
 from tests.pages import CheckingClient
 from tests.world import World, build
@@ -43,6 +44,7 @@ def settings_for(url: str, folder: Path) -> dict[str, Any]:
         # The limits have a test of their own.
         "API_RATE": "100000 per minute",
         "API_RATE_PUBLIC": "100000 per minute",
+        "CLAMD": "",
     }
 
 
@@ -93,6 +95,15 @@ def app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
         assert not session.info.get("unit"), "a unit of work was left open"
         assert not (session.new or session.dirty or session.deleted), "changes were made outside a unit of work"
         db.session.rollback()
+
+
+@pytest.fixture(scope="session")
+def real_clamd() -> Iterator[str]:
+    """The address of a running clamd that knows EICAR and nothing else."""
+    if not clamd.is_there():
+        pytest.skip("clamd is not installed: apt-get install clamav-daemon")
+    with clamd.server() as address:
+        yield address
 
 
 @pytest.fixture

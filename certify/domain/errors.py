@@ -60,6 +60,10 @@ class NotAccepted(CertifyError):
     """A kind of file that we do not take."""
 
 
+class Locked(CertifyError):
+    """It exists and the actor may know it, but nobody opens it now: a file that is not checked, or is harmful."""
+
+
 class Gone(CertifyError):
     """A link that was used, or is too old."""
 

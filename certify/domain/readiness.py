@@ -15,6 +15,7 @@ class AnswerFacts:
 
     `confirmed`: the manager signed its area off and nothing in it has changed since.
     `to_confirm`: it was carried over from an earlier application, and nobody has said yet that it is still true.
+    `scan`: what the malware scanner said of each piece: "none" (not asked), "clean", "pending", "infected".
     """
 
     points: int | None = None
@@ -24,6 +25,7 @@ class AnswerFacts:
     evidence: int = 0
     confirmed: bool = False
     to_confirm: bool = False
+    scan: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,15 @@ class Gap:
 def gaps_of(rubric: Rubric, criterion: Criterion, answer: AnswerFacts | None) -> tuple[Gap, ...]:
     """What one answer lacks; empty when the criterion is ready.
 
-    Above the lowest level each indicator needs a text; from "met" upwards the claim needs evidence.
+    Above the lowest level each indicator needs a text; from "met" upwards the claim needs evidence. A file that nobody
+    else can open, or should, goes over with no answer.
     """
+    codes = {"pending": "scan_pending", "infected": "malware_found"}
+    files = tuple(Gap(criterion.id, code) for state, code in codes.items() if answer and state in answer.scan)
+    return (*_gaps(rubric, criterion, answer), *files)
+
+
+def _gaps(rubric: Rubric, criterion: Criterion, answer: AnswerFacts | None) -> tuple[Gap, ...]:
     if answer is None or (answer.points is None and not answer.not_applicable):
         return (Gap(criterion.id, "unanswered"),)
     if answer.to_confirm:
@@ -50,7 +59,8 @@ def gaps_of(rubric: Rubric, criterion: Criterion, answer: AnswerFacts | None) ->
     texts = [answer.narratives.get(indicator.id, "").strip() for indicator in criterion.indicators]
     if points > rubric.scale.levels[0].points and not all(texts):
         found.append(Gap(criterion.id, "narrative_missing"))
-    if points >= rubric.scale.met and not answer.evidence:
+    # Nothing is proved with an infected file.
+    if points >= rubric.scale.met and answer.evidence <= answer.scan.count("infected"):
         found.append(Gap(criterion.id, "evidence_missing"))
     return tuple(found)
 

@@ -57,6 +57,11 @@ class EvidenceRevision(Base):
     original_size: Mapped[int | None]
     # What the text of the file looks like, for a question to the centre: "pesel", "attendance", with a comma between.
     traces: Mapped[str] = mapped_column(String(40), default="")
+    # "none": no scanner was set up then; "pending": it has not answered yet. The detail is the signature that was
+    # found, or why there is no answer; the moment is that of the last answer.
+    scan: Mapped[str] = mapped_column(String(10), default="none", index=True)
+    scan_detail: Mapped[str] = mapped_column(String(100), default="")
+    scanned_at: Mapped[datetime | None]
     uploaded_at: Mapped[datetime]
     uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
 
@@ -67,6 +72,7 @@ class EvidenceRevision(Base):
         UniqueConstraint("evidence_id", "number", name="uq_evidence_revision_evidence_id_number"),
         CheckConstraint("size > 0", name="not_empty"),
         CheckConstraint("(original_sha256 IS NULL) = (original_size IS NULL)", name="original_whole"),
+        CheckConstraint("scan IN ('none', 'pending', 'clean', 'infected')", name="scan_known"),
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from certify.db import db
-from certify.domain.errors import NotFound
+from certify.domain.errors import Locked, NotFound
 from certify.domain.lifecycle import Status
 from certify.domain.policy import Actor, Role
 from certify.models.application import Application
@@ -104,14 +104,30 @@ def revision(actor: Actor, revision_id: int) -> EvidenceRevision:
     """A file that the actor may open; raises `NotFound` alike for a missing and for a foreign one.
 
     The centre's people open all of their library; others what a sealed submission of a case names that they read.
+    Raises `Locked` with the code of `closed_because`.
     """
     found = db.session.get(EvidenceRevision, revision_id)
     if found is None:
         raise NotFound
     holder = found.evidence.organisation_id
-    if holder in actor.centres or any(_names(one, revision_id) for one in _read_by(actor, holder)):
-        return found
-    raise NotFound
+    if holder not in actor.centres and not any(_names(one, revision_id) for one in _read_by(actor, holder)):
+        raise NotFound
+    closed = closed_because(actor, found)
+    if closed is not None:
+        raise Locked(closed)
+    return found
+
+
+def closed_because(actor: Actor, file: EvidenceRevision) -> str | None:
+    """Why nobody, or not this person, opens a file that they may know: "malware_found", "scan_pending"; else None.
+
+    Who added a file that is not checked yet has it anyhow.
+    """
+    if file.scan == "infected":
+        return "malware_found"
+    if file.scan == "pending" and file.uploaded_by_id != actor.user_id:
+        return "scan_pending"
+    return None
 
 
 def _read_by(actor: Actor, organisation_id: int) -> Sequence[Application]:

@@ -1,7 +1,5 @@
 """The centre's living copy: answers, evidence, progress and self-rating."""
 
-from collections import Counter
-
 from sqlalchemy import select
 
 from certify.db import db
@@ -10,7 +8,7 @@ from certify.domain.readiness import AnswerFacts, Readiness, readiness
 from certify.domain.scoring import Result, score
 from certify.models.application import Answer, Application
 from certify.models.evidence import EvidenceLink
-from certify.queries import desk, supplements
+from certify.queries import desk, scans, supplements
 from certify.queries.rubrics import rubric_of
 
 
@@ -44,9 +42,7 @@ def closed_facts(application: Application) -> dict[str, AnswerFacts]:
 
 def readiness_of(application: Application) -> Readiness:
     """What is missing before submitting, and the progress by area."""
-    counts = Counter(
-        db.session.scalars(select(EvidenceLink.criterion).where(EvidenceLink.application_id == application.id))
-    )
+    files = scans.states_of(application)
     signed = desk.confirmed(application)
     given = {
         criterion: AnswerFacts(
@@ -54,7 +50,8 @@ def readiness_of(application: Application) -> Readiness:
             not_applicable=answer.not_applicable,
             reason=answer.reason,
             narratives=answer.narratives,
-            evidence=counts[criterion],
+            evidence=len(files.get(criterion, ())),
+            scan=tuple(files.get(criterion, ())),
             confirmed=criterion in signed,
             to_confirm=answer.carried_from_id is not None,
         )

@@ -82,8 +82,10 @@ class Copy:
 
     def facts(self, criterion: Criterion) -> rules.AnswerFacts:
         """The answer as the rule on what is missing sees it."""
-        found = self.draft(criterion).facts(len(self.tiles.get(criterion.id, ())))
-        return replace(found, confirmed=criterion.id in self.confirmed)
+        tiles = self.tiles.get(criterion.id, ())
+        # What was handed over stays handed over, whatever a scanner says later.
+        files = tuple(one["scan"] for one in tiles) if self.sealed_number is None else ()
+        return replace(self.draft(criterion).facts(len(tiles)), confirmed=criterion.id in self.confirmed, scan=files)
 
     def readiness(self) -> rules.Readiness:
         """What is missing, and the progress by area."""

@@ -15,10 +15,11 @@ from certify.models.application import Application, Submission
 from certify.models.audit import Report
 from certify.models.certificate import Certificate
 from certify.models.decision import Decision
-from certify.queries import audits, board, cases, certificates, history, supplements
+from certify.queries import audits, board, cases, certificates, history, scans, supplements
 from certify.queries.rubrics import rubric_of
 from certify.web.access import SIGNED_IN, access, actor
 from certify.web.case_parts import actions_of, case_head, refused
+from certify.web.evidence_tiles import sealed_tiles
 from certify.web.forms import REQUIRED, CaseForm, page_number
 from certify.web.timeline import ahead, rows
 from certify.web.words import PARTY, STATUS
@@ -65,6 +66,7 @@ def board_page() -> str:
         limit=board.COUNT_LIMIT,
         statuses=STATUS,
         office_moves=board.OFFICE_MOVES,
+        unscanned=scans.overdue(),
     )
 
 
@@ -160,7 +162,7 @@ def submission(case_id: int) -> str:
         rubric=rubric,
         sealed=reading.submission,
         answers=reading.content["answers"],
-        evidence=reading.content["evidence"],
+        tiles=sealed_tiles(reading.content),
         accepted=reading.accepted,
         areas=[(area, [one for one in area.criteria if one in asked]) for area in rubric.areas],
         head=case_head(who, application, case, gettext("Submitted self-assessment")),

@@ -148,8 +148,15 @@ def _attach(case_id: int, criterion_id: str) -> str:
         pages=request.form.get("pages", ""),
         personal_data=request.form.get("personal_data") == "y",
     )
-    verbs.attach(actor(), case_id, criterion_id, cast(BinaryIO, file.stream), file.filename, passport)
+    made = verbs.attach(actor(), case_id, criterion_id, cast(BinaryIO, file.stream), file.filename, passport)
+    if made.evidence.current.scan == "pending":
+        return f"{gettext('The evidence is added and the answer is saved.')} {waits()}"
     return gettext("The evidence is added and the answer is saved.")
+
+
+def waits() -> str:
+    """What to add to a message when the scanner has not answered yet."""
+    return gettext("The file waits for its malware check: until it is done, only you can open it.")
 
 
 def _link(case_id: int, criterion_id: str) -> str:

@@ -22,7 +22,7 @@ from certify.timing import today
 from certify.web.access import SIGNED_IN, access, actor, body_limit, keeps_text
 from certify.web.answers import CENTRE
 from certify.web.downloads import evidence_response
-from certify.web.evidence import FILE_FAULTS, bp
+from certify.web.evidence import FILE_FAULTS, bp, waits
 from certify.web.evidence_tiles import can_be_shown, kind_titles, tile
 from certify.web.forms import chosen
 from certify.web.passport_form import PassportForm, changed_by_others, data_of, form_of, show_faults
@@ -59,16 +59,15 @@ def upload() -> Response | tuple[str, int]:
         return jsonify(ok=True, id=made.id, name=made.title, url=_page_of(made.id))
     refused: list[tuple[str, str]] = []
     worst = 0
-    added = 0
+    added: list[Evidence] = []
     for one in files:
         try:
-            _upload(one)
-            added += 1
+            added.append(_upload(one))
         except FILE_FAULTS as error:
             refused.append((one.filename or "", _said(error)))
             worst = max(worst, status_of(error))
     if added:
-        flash(ngettext("%(num)d file is added.", "%(num)d files are added.", added), "success")
+        flash(ngettext("%(num)d file is added.", "%(num)d files are added.", len(added)), "success")
     if refused:
         return _library(refused), worst
     return redirect(url_for("evidence.library"), 303)
@@ -106,8 +105,9 @@ def revise(evidence_id: int) -> Response | tuple[str, int]:
         file = request.files.get("file")
         if file is None or not file.filename:
             raise Invalid({"file": "file_missing"})
-        verbs.revise(actor(), evidence_id, cast(BinaryIO, file.stream), file.filename)
-        return gettext("The newer file is added. Submitted applications keep the file that they were submitted with.")
+        made = verbs.revise(actor(), evidence_id, cast(BinaryIO, file.stream), file.filename)
+        said = gettext("The newer file is added. Submitted applications keep the file that they were submitted with.")
+        return f"{said} {waits()}" if made.scan == "pending" else said
 
     return _acted(evidence_id, act)
 
@@ -202,6 +202,8 @@ def _library(refused: list[tuple[str, str]] | None = None) -> str:
         empty_months=sum(1 for _, count in months if not count),
         stale=sum(1 for one in tiles if one["stale"]),
         asking=sum(1 for one in tiles if one["asks"]),
+        infected=sum(1 for one in tiles if one["scan"] == "infected"),
+        waiting=sum(1 for one in tiles if one["scan"] == "pending"),
         fresh_months=FRESH_MONTHS,
     )
 
@@ -243,7 +245,7 @@ def _piece(evidence_id: int, error: CertifyError | None = None, form: PassportFo
         form=shown,
         summary=summary,
         differing=differing,
-        revisions=[(one, can_be_shown(one)) for one in reversed(found.revisions)],
+        revisions=[(one, evidence_queries.closed_because(actor(), one)) for one in reversed(found.revisions)],
         traces=[one for one in found.current.traces.split(",") if one],
         places=queries.places(found),
         sealed=queries.sealed_in(found),
@@ -277,7 +279,7 @@ def _offer(application_id: int, evidence_id: int, application: Any) -> dict[str,
 def _text_of(found: Evidence) -> str:
     """The beginning of a plain text, to be read on the page itself."""
     file = found.current
-    if not file.media_type.startswith("text/"):
+    if not file.media_type.startswith("text/") or evidence_queries.closed_because(actor(), file):
         return ""
     with storage.open_verified(evidence_verbs.root(), file.sha256) as stream:
         content = stream.read(READ_AT_ONCE)

@@ -68,6 +68,10 @@ EVENT: dict[str, LazyString] = {
     "evidence_described": _l("Passport of a piece of evidence written"),
     "evidence_revised": _l("Newer file of a piece of evidence"),
     "evidence_removed": _l("Evidence removed from the library"),
+    "evidence_cleared": _l("File checked for malware: nothing found"),
+    "evidence_closed": _l("File closed: malware found"),
+    "evidence_released": _l("File opened again: nothing found in a new check"),
+    "malware_refused": _l("File refused: malware found"),
     Action.SUBMIT: _l("Application submitted"),
     Action.WITHDRAW: _l("Application withdrawn"),
     Action.RETURN: _l("Returned for supplement"),
@@ -136,6 +140,8 @@ GAP: dict[str, LazyString] = {
     "narrative_missing": _l("an indicator without a description"),
     "evidence_missing": _l("no evidence"),
     "to_confirm": _l("to be confirmed"),
+    "scan_pending": _l("a file still waits for its malware check"),
+    "malware_found": _l("a file with malware: take it off"),
 }
 
 HEARING_KIND: dict[str, LazyString] = {

@@ -1,10 +1,8 @@
 """Evidence comes into an organisation's library and is attached to criteria."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
-from flask import current_app
 from sqlalchemy import select
 
 from certify import filecheck
@@ -19,7 +17,8 @@ from certify.queries import evidence as queries
 from certify.queries.rubrics import rubric_of
 from certify.timing import now
 from certify.workflows.answers import editable, writable
-from certify.workflows.intake import MAX_FILE, Taken, taken_in
+from certify.workflows.intake import MAX_FILE, Taken, root, taken_in
+from certify.workflows.scans import refuse_infected, state_of
 from certify.workflows.step import opened, record
 from certify.workflows.texts import SHORT, clean
 
@@ -31,11 +30,6 @@ MAX_BYTES = 2 * 1024 * 1024 * 1024
 # Of one library, with all revisions: so that what hangs on no assessment can't fill the disk either.
 MAX_LIBRARY_BYTES = 4 * MAX_BYTES
 MAX_PAGES = 60
-
-
-def root() -> Path:
-    """The folder of the content-addressed store."""
-    return Path(current_app.config["STORAGE"])
 
 
 @dataclass(frozen=True)
@@ -103,8 +97,14 @@ def _linked(actor: Actor, application: Application, criterion_id: str, evidence:
 
 
 def keep(actor: Actor, taken: Taken, number: int) -> EvidenceRevision:
-    """Store the bytes of a file that was taken in; the row that names them, not added to anything yet."""
+    """Store the bytes of a file that was taken in; the row that names them, not added to anything yet.
+
+    Raises `Invalid` with "malware_found", the bytes locked away. A file of which the scanner says nothing is kept as
+    pending: only who added it opens it, and no application with it is handed over.
+    """
+    refuse_infected(actor, taken)
     stored = taken.record.keep()
+    state, detail, scanned_at = state_of(taken.verdict)
     return EvidenceRevision(
         number=number,
         sha256=stored.sha256,
@@ -114,6 +114,9 @@ def keep(actor: Actor, taken: Taken, number: int) -> EvidenceRevision:
         original_sha256=taken.sent.sha256 if taken.drawn else None,
         original_size=taken.sent.size if taken.drawn else None,
         traces=",".join(taken.traces),
+        scan=state,
+        scan_detail=detail,
+        scanned_at=scanned_at,
         uploaded_at=now(),
         uploaded_by_id=actor.user_id,
     )
@@ -168,6 +171,8 @@ def attach_once(
     }
     if criterion_id in known:
         raise Conflict("evidence_already_attached")
+    if evidence.current.scan == "infected":
+        raise Invalid({"evidence_id": "malware_found"})
     if not known:
         check_quota(application.id, 1, evidence.current.size)
     return _linked(actor, application, criterion_id, evidence, pages)

@@ -1,4 +1,4 @@
-"""Takes a file in: received, checked, drawn anew when it is a picture; nothing is kept until the caller says so.
+"""Takes a file in: received, checked, scanned, drawn anew when a picture; nothing is kept until the caller says so.
 
 Pages and the command line come through here, so that both say the same of a file.
 """
@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from certify import filecheck, pictures, storage, traces_of_people
+from flask import current_app
+
+from certify import filecheck, pictures, scan, storage, traces_of_people
 from certify.filecheck import Kind
+from certify.scan import Verdict
 from certify.storage import Incoming
 
 MAX_FILE = 25 * 1024 * 1024
@@ -18,15 +21,32 @@ MAX_FILE = 25 * 1024 * 1024
 MAX_DRAWN = 2 * MAX_FILE
 
 
+def root() -> Path:
+    """The folder of the content-addressed store."""
+    return Path(current_app.config["STORAGE"])
+
+
+def verdict_on(stream: BinaryIO, patience: float | None = None) -> Verdict | None:
+    """What the malware scanner says of these bytes; None when none is set up."""
+    where = current_app.config["CLAMD"]
+    if not where:
+        return None
+    return scan.scan(stream, scan.address_of(where), patience or current_app.config["CLAMD_SECONDS"])
+
+
 @dataclass(frozen=True)
 class Taken:
-    """A good file: its kind and cleaned name, the bytes for the record, those that were sent, and whom it may name."""
+    """A good file: its kind and cleaned name, the bytes for the record, those that were sent, and whom it may name.
+
+    `verdict`: of the scanner on what was sent; the bytes of a record that was drawn anew are our own.
+    """
 
     kind: Kind
     name: str
     record: Incoming
     sent: Incoming
     traces: tuple[str, ...] = ()
+    verdict: Verdict | None = None
 
     @property
     def drawn(self) -> bool:
@@ -48,4 +68,6 @@ def taken_in(stream: BinaryIO, filename: str, folder: Path) -> Iterator[Taken]:
         if pictures.is_picture(kind):
             with pictures.drawn_anew(sent.path, kind) as drawn:
                 record = stack.enter_context(storage.receive(drawn, folder, MAX_DRAWN))
-        yield Taken(kind, name, record, sent, traces_of_people.found_in(sent.path, kind))
+        with sent.path.open("rb") as content:
+            verdict = verdict_on(content)
+        yield Taken(kind, name, record, sent, traces_of_people.found_in(sent.path, kind), verdict)

@@ -11,6 +11,7 @@ from certify.domain.rubric import Criterion, Rubric
 from certify.domain.supplement import Content, Part, part_of, same
 from certify.models.application import Application
 from certify.models.supplement import Supplement, SupplementItem
+from certify.queries import scans
 from certify.queries import supplements as queries
 from certify.queries.rubrics import rubric_of
 from certify.timing import now
@@ -23,7 +24,8 @@ def _fault(rubric: Rubric, criterion: Criterion, read: Part, part: Part) -> str 
     """The code of what stands against offering this part now."""
     if same(read, part):
         return "nothing_changed"
-    facts = AnswerFacts(**part["answer"], evidence=len(part["evidence"])) if part["answer"] else None
+    states = tuple(one.scan for one in scans.not_clean(piece["revision"] for piece in part["evidence"]).values())
+    facts = AnswerFacts(**part["answer"], evidence=len(part["evidence"]), scan=states) if part["answer"] else None
     return "change_incomplete" if gaps_of(rubric, criterion, facts) else None
 
 

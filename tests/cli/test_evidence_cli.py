@@ -29,7 +29,8 @@ def save(folder: Path, name: str, content: bytes) -> Path:
 
 
 def test_a_good_file(runner: FlaskCliRunner, tmp_path: Path) -> None:
-    path = save(tmp_path, "uchwała.pdf", files.pdf())
+    content = files.pdf()
+    path = save(tmp_path, "uchwała.pdf", content)
     code, said = check(runner, path)
     assert (code, said) == (
         0,
@@ -40,11 +41,12 @@ def test_a_good_file(runner: FlaskCliRunner, tmp_path: Path) -> None:
             "feature": None,
             "detected_type": "pdf",
             "media_type": "application/pdf",
-            "sha256": hashlib.sha256(files.pdf()).hexdigest(),
-            "size": len(files.pdf()),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "size": len(content),
             "original_sha256": None,
             "original_size": None,
             "warnings": [],
+            "scan": None,
         },
     )
 

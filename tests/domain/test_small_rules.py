@@ -183,6 +183,12 @@ WHOLE = AnswerFacts(points=2, narratives={"A.1.a": "tekst", "A.1.b": "tekst"}, e
         (AnswerFacts(points=2), ["narrative_missing", "evidence_missing"]),
         (AnswerFacts(not_applicable=True, reason=" "), ["reason_missing"]),
         (AnswerFacts(not_applicable=True, reason="nie dotyczy"), []),
+        # A file that nobody else can open holds everything up, also where no evidence is needed.
+        (replace(WHOLE, scan=("pending",)), ["scan_pending"]),
+        (replace(WHOLE, scan=("infected",)), ["evidence_missing", "malware_found"]),
+        (replace(WHOLE, evidence=2, scan=("infected", "clean")), ["malware_found"]),
+        (replace(WHOLE, scan=("none",)), []),
+        (AnswerFacts(points=0, scan=("infected", "pending")), ["scan_pending", "malware_found"]),
         (WHOLE, []),
     ],
 )

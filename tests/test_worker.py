@@ -1,0 +1,119 @@
+"""The worker: a real Huey consumer runs the schedule, one run at a time, and ends when it is told to."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask, current_app
+from huey import crontab
+from huey.consumer import Consumer
+
+from certify import worker
+from certify.worker import SCHEDULE, Handler, make_queue
+
+ROOT = Path(__file__).parent.parent
+MakeApp = Callable[..., Flask]
+
+
+def test_the_schedule(app: Flask) -> None:
+    assert [(one.name, one.verb.__module__, one.verb.__name__) for one in SCHEDULE] == [
+        ("scan_waiting", "certify.workflows.scans", "check_waiting"),
+        ("scan_all", "certify.workflows.scans", "check_all"),
+        ("sweep", "certify.workflows.sweep", "sweep"),
+    ]
+    for handler in SCHEDULE:
+        handler.verb()
+
+
+def until(done: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        if done():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_handlers_run_with_the_application_and_a_failing_one_stops_nothing(make_app: MakeApp) -> None:
+    app = make_app()
+    ran: list[str] = []
+
+    def broken() -> None:
+        raise RuntimeError("a handler failed")
+
+    schedule = (
+        Handler("broken", crontab(), broken),
+        Handler("works", crontab(), lambda: ran.append(current_app.name)),
+    )
+    queue = make_queue(app, schedule)
+    consumer = Consumer(queue, workers=2, flush_locks=True)
+    consumer.start()
+    try:
+        # The first look at the clock comes at once.
+        assert until(lambda: ran == ["certify"])
+        queue.enqueue(queue._registry.periodic_tasks[0])
+        queue.enqueue(queue._registry.periodic_tasks[1])
+        assert until(lambda: len(ran) == 2)
+    finally:
+        consumer.stop(graceful=True)
+    assert (Path(app.config["INSTANCE"]) / "worker.sqlite3").exists()
+
+
+def test_a_handler_never_runs_beside_itself(make_app: MakeApp) -> None:
+    app = make_app()
+    free, begun = threading.Event(), []
+
+    def slow() -> None:
+        begun.append(1)
+        free.wait(10)
+
+    queue = make_queue(app, (Handler("slow", crontab(), slow),))
+    (task,) = queue._registry.periodic_tasks
+    first = threading.Thread(target=task.execute)
+    first.start()
+    assert until(lambda: begun == [1])
+    task.execute()
+    free.set()
+    first.join()
+    assert begun == [1]
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_the_process_works_and_ends(settings: dict[str, object], tmp_path: Path, ending: signal.Signals) -> None:
+    environment = {
+        **os.environ,
+        "CERTIFY_INSTANCE": str(tmp_path / "instance"),
+        "STORAGE": str(settings["STORAGE"]),
+        "DATABASE_URL": str(settings["SQLALCHEMY_DATABASE_URI"]),
+        "CLAMD": "",
+    }
+    log = tmp_path / "log"
+    with log.open("w") as said:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "certify.worker"], cwd=ROOT, env=environment, stderr=said, stdout=said
+        )
+    try:
+        assert until(lambda: "scan_waiting: Checked(clean=0" in log.read_text()), log.read_text()
+        running.send_signal(ending)
+        assert running.wait(timeout=15) == 0
+    finally:
+        running.kill()
+        running.wait()
+    assert "the worker has begun: scan_waiting, scan_all, sweep" in log.read_text()
+
+
+def test_bad_settings_forbid_a_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CERTIFY_INSTANCE", str(tmp_path))
+    monkeypatch.setenv("CLAMD", "clamd.ctl")
+    with pytest.raises(SystemExit) as ended:
+        worker.main()
+    assert ended.value.code == 78
+    assert "CLAMD must be unix:/run/clamav/clamd.ctl" in capsys.readouterr().err
