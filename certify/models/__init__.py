@@ -11,9 +11,11 @@ from certify.models import (
     evidence,
     idempotency,
     organisation,
+    outbox,
     rubric,
     supplement,
     token,
+    webhook,
 )
 
 __all__ = [
@@ -27,7 +29,9 @@ __all__ = [
     "evidence",
     "idempotency",
     "organisation",
+    "outbox",
     "rubric",
     "supplement",
     "token",
+    "webhook",
 ]
