@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from certify.api_sentences import API, SCOPES
 from certify.exchange_sentences import EXCHANGE
 from certify.file_sentences import FILES
+from certify.webhook_sentences import WEBHOOKS
 
 SENTENCES: dict[str, LazyString] = {
     # Requests
@@ -146,6 +147,7 @@ SENTENCES: dict[str, LazyString] = {
     **FILES,
     **EXCHANGE,
     **API,
+    **WEBHOOKS,
 }
 
 ACTIONS: dict[str, LazyString] = {

@@ -5,10 +5,10 @@ No rule lives here. How an operation is declared: `operation`; who is let in: `g
 
 from flask import Flask
 
-from certify.api import actions, answers, applications, document, organisations, rubrics
+from certify.api import actions, answers, applications, document, organisations, rubrics, webhooks
 from certify.extensions import csrf
 
-BLUEPRINTS = (rubrics.bp, organisations.bp, applications.bp, answers.bp, actions.bp)
+BLUEPRINTS = (rubrics.bp, organisations.bp, applications.bp, answers.bp, actions.bp, webhooks.bp)
 
 
 def init_app(app: Flask) -> None:

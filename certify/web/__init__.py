@@ -26,6 +26,7 @@ from certify.web import (
     tokens,
     users,
     verification,
+    webhooks,
 )
 
 BLUEPRINTS = (
@@ -51,4 +52,5 @@ BLUEPRINTS = (
     tokens.bp,
     *{receipts.bp, returns.bp, teams.bp},  # the pages of a case: `cases` begins them, these add to them
     users.bp,
+    webhooks.bp,
 )

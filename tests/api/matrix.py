@@ -77,10 +77,21 @@ ACTIONS: dict[str, Row] = {
     "uphold": (Line(DECISION_MAKER, S.APPEAL), DECISION_WRITE),
     "dismiss": (Line(DECISION_MAKER, S.APPEAL), DECISION_WRITE),
 }  # fmt: skip
+WEBHOOKS: dict[str, Row] = {
+    "api_webhooks.index": (Line(OFFICE, kind=""), READ),
+    "api_webhooks.create": (Line(OFFICE, kind=""), COORDINATION),
+    "api_webhooks.show": (Line(OFFICE, kind="webhook"), READ),
+    "api_webhooks.change": (Line(OFFICE, kind="webhook"), COORDINATION),
+    "api_webhooks.remove": (Line(OFFICE, kind="webhook"), COORDINATION),
+    "api_webhooks.ping": (Line(OFFICE, kind="webhook"), COORDINATION),
+    "api_webhooks.deliveries": (Line(OFFICE, kind="webhook"), READ),
+    "api_webhooks.resend": (Line(OFFICE, kind="webhook"), COORDINATION),
+}
 ROWS: dict[str, Row] = {
     **PUBLIC_DATA,
     **ORGANISATIONS,
     **CASES,
+    **WEBHOOKS,
     **{f"api_actions.{name}": row for name, row in ACTIONS.items()},
 }
 API_MATRIX: dict[str, Line] = {endpoint: line for endpoint, (line, _) in ROWS.items()}
