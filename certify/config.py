@@ -48,6 +48,8 @@ def settings(environ: Mapping[str, str], overrides: Mapping[str, Any]) -> dict[s
         "STORAGE": environ.get("STORAGE") or str(instance / "storage"),
         "CLAMD": environ.get("CLAMD", ""),
         "CLAMD_SECONDS": _number(environ, "CLAMD_SECONDS", 10),
+        # For trying it out, and for receivers in one's own network: http and addresses inside.
+        "WEBHOOK_ALLOW_PRIVATE": environ.get("WEBHOOK_ALLOW_PRIVATE", "") == "1",
         "PDF_ENGINE": environ.get("PDF_ENGINE") or "weasyprint",
         "RUBRICS_DIR": environ.get("RUBRICS_DIR") or str(ROOT / "rubrics"),
         "SQLALCHEMY_DATABASE_URI": environ.get("DATABASE_URL") or f"sqlite:///{instance / 'certify.sqlite3'}",

@@ -92,10 +92,11 @@ class _Joint:
 
 
 @contextmanager
-def transaction() -> Iterator[None]:
+def transaction(*, apart: bool = False) -> Iterator[None]:
     """One unit of work: everything inside is kept, or nothing.
 
     Reads made before it are forgotten, so that a guard inside never judges by an older picture. Units do not nest.
+    `apart`: kept at once even where units are joined, for what must stay although the request is refused.
     Raises `Unavailable("busy")` when the database stays locked by others.
     """
     session = db.session()
@@ -104,6 +105,10 @@ def transaction() -> Iterator[None]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes were made outside a unit of work")
     joint: _Joint | None = session.info.get("joint")
+    if apart and joint is not None:
+        if joint.begun:
+            raise RuntimeError("a unit that is to be kept apart comes before all others")
+        joint = None
     session.info["unit"] = True
     try:
         with _undone_on_failure():

@@ -7,6 +7,7 @@ from certify.api_sentences import API, SCOPES
 from certify.exchange_sentences import EXCHANGE
 from certify.file_sentences import FILES
 from certify.upload_sentences import UPLOADS
+from certify.webhook_sentences import WEBHOOKS
 
 SENTENCES: dict[str, LazyString] = {
     # Requests
@@ -151,6 +152,7 @@ SENTENCES: dict[str, LazyString] = {
     **EXCHANGE,
     **UPLOADS,
     **API,
+    **WEBHOOKS,
 }
 
 ACTIONS: dict[str, LazyString] = {

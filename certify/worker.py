@@ -18,7 +18,7 @@ from huey.exceptions import TaskLockedException
 from certify import create_app
 from certify.config import EXIT_CONFIG, StartRefused
 from certify.db import db
-from certify.workflows import scans, sweep, uploads
+from certify.workflows import deliveries, scans, sweep, uploads
 
 THREADS = 2
 # A run that nobody came to before the next one is dropped.
@@ -35,6 +35,7 @@ class Handler:
 
 
 SCHEDULE = (
+    Handler("deliver_waiting", crontab(), deliveries.deliver_waiting),
     Handler("scan_waiting", crontab(), scans.check_waiting),
     Handler("scan_all", crontab(hour="2", minute="17"), scans.check_all),
     Handler("sweep", crontab(minute="41"), sweep.sweep),

@@ -64,6 +64,9 @@ SEES: dict[tuple[str, str], Actors] = {
     # Tokens are their owner's alone.
     ("token", "ours"): _people("centre_editor"),
     ("token", "theirs"): _people("other_manager"),
+    # Whoever of the office comes after the owner must be able to end a subscription.
+    ("webhook", "ours"): OFFICE,
+    ("webhook", "theirs"): OFFICE,
     ("organisation", "ours"): OFFICE,
     ("organisation", "theirs"): OFFICE,
 }
@@ -129,6 +132,7 @@ PUBLIC_PAGES: dict[str, Line] = {
     "public.certificate": Line(EVERYBODY, kind="certificate"),
     "public.certificate_pdf": Line(EVERYBODY, kind="certificate"),
     "api_docs.show": _list(EVERYBODY),
+    "api_docs.webhooks": _list(EVERYBODY),
     "health.show": _list(EVERYBODY),
     "static": Line(EVERYBODY, kind="stylesheet"),
 }
@@ -143,6 +147,14 @@ OWN_ACCOUNT: dict[str, Line] = {
     "tokens.index": _list(SIGNED_IN),
     "tokens.create": _list(SIGNED_IN),
     "tokens.revoke": Line(SIGNED_IN, kind="token"),
+    "webhooks.index": _list(OFFICE),
+    "webhooks.create": _list(OFFICE),
+    "webhooks.show": Line(OFFICE, kind="webhook"),
+    "webhooks.switch_on": Line(OFFICE, kind="webhook"),
+    "webhooks.switch_off": Line(OFFICE, kind="webhook"),
+    "webhooks.remove": Line(OFFICE, kind="webhook"),
+    "webhooks.ping": Line(OFFICE, kind="webhook"),
+    "webhooks.resend": Line(OFFICE, kind="webhook"),
     "account.password_form": _list(SIGNED_IN),
     "account.password_send": _list(SIGNED_IN),
 }

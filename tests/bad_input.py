@@ -52,6 +52,10 @@ FORMS: dict[str, dict[str, Field]] = {
     "account.accept_send": {"name": text("Nowa Osoba"), "password": text("krótkie")},
     "account.password_send": {"current": text("nie to hasło"), "password": text("krótkie")},
     "tokens.create": {"name": text("Program"), "scopes": choice("read"), "days": Field("version", "30")},
+    "webhooks.create": {
+        "name": text("Program"), "url": text("https://93.184.216.36/"), "scheme": choice("*"),
+        "events": choice("issue"),
+    },
     "users.invite_send": {
         "name": text("Jan Nowy"), "email": text("jan.example.org"), "role": choice("auditor"),
         "organisation_id": choice(""),
@@ -132,6 +136,11 @@ FORMS: dict[str, dict[str, Field]] = {
 # Posts without a field that anybody fills in; the matrix and the pages' own tests have them.
 NO_FIELDS = {
     "tokens.revoke",
+    "webhooks.switch_on",
+    "webhooks.switch_off",
+    "webhooks.remove",
+    "webhooks.ping",
+    "webhooks.resend",
     "account.sign_out",
     "users.set_active",
     "evidence.upload",

@@ -23,7 +23,8 @@ from certify.models.organisation import Organisation
 from certify.queries import audits, cases, certificates
 from certify.queries.rubrics import rubric_of
 from certify.walk import Cast, Script, Walk
-from certify.workflows import accounts, organisations, rubrics, tokens, uploads
+from certify.workflows import accounts, organisations, rubrics, tokens, uploads, webhooks
+from certify.workflows.webhooks import WebhookData
 from tests.factories import (
     RUBRICS,
     SMALL,
@@ -85,6 +86,8 @@ class World:
     # Access tokens with every scope by person, and one of each side that a page may revoke.
     secrets: dict[str, str] = field(default_factory=dict)
     spare: dict[str, int] = field(default_factory=dict)
+    # Two subscriptions, each with a message that waits to be sent.
+    hooks: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def client(self, actor: str) -> FlaskClient:
         """A browser in which the person is signed in; `anonymous` is nobody."""
@@ -232,8 +235,18 @@ def _fill(world: World) -> None:
         _walk(world, world.theirs, status)
     for side in (world.ours, world.theirs):
         _note_rows(side)
+    _subscribe(world, "ours", "93.184.216.34")
+    _subscribe(world, "theirs", "93.184.216.35")
     office = fresh_actor(db.session.get_one(User, world.ids["coordinator"]))
     _, world.invitation = accounts.invite(office, "nowa@example.org", "Nowa Osoba", Role.AUDITOR, None)
+
+
+def _subscribe(world: World, side: str, host: str) -> None:
+    office = fresh_actor(db.session.get_one(User, world.ids["coordinator"]))
+    made, _ = webhooks.create(office, WebhookData(side, f"https://{host}/hook", ["issue"]))
+    # Past its first version, so that no request of a test has the right one by chance.
+    webhooks.change(office, made.id, {"name": f"Rejestr {side}"})
+    world.hooks[side] = (made.id, webhooks.ping(office, made.id).id)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from certify.api import (
     scores,
     supplements,
     verification,
+    webhooks,
 )
 from certify.extensions import csrf
 
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     evidence.bp,
     certificates.bp,
     verification.bp,
+    webhooks.bp,
 )
 
 

@@ -31,6 +31,9 @@ same key when the answer was lost.
 with one decimal beside the exact fraction `num`/`den`. Fields that you may not see are absent. Unknown fields are
 refused.
 
+**Webhooks.** A program need not ask again and again: `/webhooks` subscribes it to the steps of cases. How messages look
+and how their signature is checked stands on `/api/v1/docs/webhooks`.
+
 **Refusals** are `application/problem+json` (RFC 9457) with a stable `code`; the sentence is in the language of
 `Accept-Language` (pl, en). What does not exist and what is not yours answer alike.
 """

@@ -88,7 +88,8 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
     if query["organisation_id"] is not None:
         rows = rows.where(Evidence.organisation_id == query["organisation_id"])
     found, end = page_after(rows, (Evidence.id,), decoded(query["cursor"], int), query["limit"], down=True)
-    return {"items": [shapes.own(one) for one in found], "next": encoded(end)}
+    ages = library_queries.age_rule_of(sorted(actor().centres))
+    return {"items": [shapes.own(one, ages) for one in found], "next": encoded(end)}
 
 
 @operation(
@@ -136,7 +137,8 @@ def show(evidence_id: int) -> Any:
 
 
 def _shown(piece: Evidence) -> tuple[dict[str, Any], dict[str, str]]:
-    return tagged({**shapes.own(piece), "links": [shapes.link(one) for one in library_queries.links_of(piece)]})
+    ages = library_queries.age_rule_of([piece.organisation_id])
+    return tagged({**shapes.own(piece, ages), "links": [shapes.link(one) for one in library_queries.links_of(piece)]})
 
 
 @operation(
@@ -200,7 +202,7 @@ def revise(sent: Received, evidence_id: int) -> Any:
     scope=Scope.READ,
     query=FileQuery,
     binary="*/*",
-    errors={503: ("blob_missing", "blob_damaged")},
+    errors={423: ("scan_pending", "malware_found"), 503: ("blob_missing", "blob_damaged")},
 )
 def content(query: dict[str, Any], evidence_id: int) -> Response:
     """Read a file as it is kept."""

@@ -11,10 +11,12 @@ from certify.models import (
     evidence,
     idempotency,
     organisation,
+    outbox,
     rubric,
     supplement,
     token,
     upload,
+    webhook,
 )
 
 __all__ = [
@@ -28,8 +30,10 @@ __all__ = [
     "evidence",
     "idempotency",
     "organisation",
+    "outbox",
     "rubric",
     "supplement",
     "token",
     "upload",
+    "webhook",
 ]

@@ -27,6 +27,7 @@ from certify.web import (
     uploads,
     users,
     verification,
+    webhooks,
 )
 
 BLUEPRINTS = (
@@ -53,4 +54,5 @@ BLUEPRINTS = (
     *{receipts.bp, returns.bp, teams.bp},  # the pages of a case: `cases` begins them, these add to them
     uploads.bp,
     users.bp,
+    webhooks.bp,
 )

@@ -5,6 +5,8 @@ from typing import Any
 
 from flask import Blueprint, current_app, render_template
 
+from certify.domain.webhooks import EVENTS, TOLERANCE
+from certify.outbox import WAITS
 from certify.web.access import PUBLIC, access
 
 bp = Blueprint("api_docs", __name__, url_prefix="/api/v1")
@@ -17,6 +19,13 @@ def show() -> str:
     # Not imported: the API imports this package for its policies.
     found = current_app.extensions["certify.api"]()
     return render_template("public/api.html", document=found, groups=_groups(found))
+
+
+@bp.get("/docs/webhooks")
+@access(PUBLIC)
+def webhooks() -> str:
+    """How a program receives webhooks, with a check of the signature that can be copied."""
+    return render_template("public/webhooks.html", events=EVENTS, tolerance=TOLERANCE, waits=WAITS)
 
 
 def _groups(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -52,7 +52,8 @@ def refuse_infected(actor: Actor, taken: Taken) -> None:
     if taken.verdict is None or taken.verdict.state != "infected":
         return
     signature = taken.verdict.detail
-    with transaction():
+    # The upload is refused, the find is not forgotten.
+    with transaction(apart=True):
         _close(taken.sent.sha256, signature)
         record("malware_refused", actor.user_id, sha256=taken.sent.sha256, signature=signature)
     storage.lock_away(root(), taken.sent.sha256)

@@ -15,6 +15,7 @@ from certify.queries import cases
 from certify.queries.deadlines import due_on
 from certify.queries.rubrics import rubric_of
 from certify.timing import now, today
+from certify.workflows.announcements import announce
 
 GENESIS = "0" * 64
 # One writer of the history at a time: any constant will do, it names this lock in PostgreSQL.
@@ -65,6 +66,8 @@ def record(kind: str, actor_id: int | None, *, application: Application | None =
     event.hash = event_digest(event)
     session.add(event)
     session.flush()
+    if application is not None:
+        announce(event, application)
     return event
 
 

@@ -151,6 +151,16 @@ DESK: dict[str, Row] = {
     "api_desk.versions": (Line(CENTRE, S.DRAFT), READ),
     "api_desk.restore": (Line(CENTRE, S.DRAFT), CENTRE_WRITE),
 }
+WEBHOOKS: dict[str, Row] = {
+    "api_webhooks.index": (Line(OFFICE, kind=""), READ),
+    "api_webhooks.create": (Line(OFFICE, kind=""), COORDINATION),
+    "api_webhooks.show": (Line(OFFICE, kind="webhook"), READ),
+    "api_webhooks.change": (Line(OFFICE, kind="webhook"), COORDINATION),
+    "api_webhooks.remove": (Line(OFFICE, kind="webhook"), COORDINATION),
+    "api_webhooks.ping": (Line(OFFICE, kind="webhook"), COORDINATION),
+    "api_webhooks.deliveries": (Line(OFFICE, kind="webhook"), READ),
+    "api_webhooks.resend": (Line(OFFICE, kind="webhook"), COORDINATION),
+}
 ROWS: dict[str, Row] = {
     **PUBLIC_DATA,
     **ORGANISATIONS,
@@ -158,6 +168,7 @@ ROWS: dict[str, Row] = {
     **AUDIT,
     **DESK,
     **EVIDENCE,
+    **WEBHOOKS,
     **{f"api_actions.{name}": row for name, row in (ACTIONS | PART_ACTIONS).items()},
 }
 API_MATRIX: dict[str, Line] = {endpoint: line for endpoint, (line, _) in ROWS.items()}

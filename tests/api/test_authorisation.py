@@ -27,7 +27,8 @@ CELLS = [
     )
 ]
 # What somebody who passes is told: nonsense is sent, so that nothing happens.
-PASSED = {"GET": {200}, "POST": {422}, "PUT": {422}, "PATCH": {422}, "DELETE": {409}}
+# What is removed has no body: there the version is missing, or one that was, or something else leans on it.
+PASSED = {"GET": {200}, "POST": {422}, "PUT": {422}, "PATCH": {422}, "DELETE": {409, 412, 428}}
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def ask(world: World, route: Route, actor: str, given: dict[str, object], *, non
 
 
 def test_every_route_is_in_the_matrix(by_endpoint: dict[str, Route]) -> None:
-    assert set(by_endpoint) - {"api_docs.show"} == set(API_MATRIX)
+    assert set(by_endpoint) - {"api_docs.show", "api_docs.webhooks"} == set(API_MATRIX)
 
 
 @pytest.mark.parametrize(("endpoint", "actor", "thing"), CELLS)

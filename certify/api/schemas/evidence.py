@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, validates_schema
 from certify.api.etags import etag_of
 from certify.api.fields import Answer, Body, Day, Flag, Inner, Number, Words
 from certify.api.schemas.shared import moment
+from certify.domain.freshness import AgeRule
 from certify.models.evidence import Evidence, EvidenceLink, EvidenceRevision
 from certify.queries.library import period_of
 from certify.timing import today
@@ -121,7 +122,9 @@ class PieceAnswer(Answer):
     shows_pesel = fields.Boolean(allow_none=True, metadata={"example": False})
     shows_faces = fields.Boolean(allow_none=True, metadata={"example": False})
     has_consent = fields.Boolean(allow_none=True, metadata={"example": None})
-    stale = fields.Boolean(metadata={"example": False, "description": "It proves nothing of the last months any more."})
+    stale = fields.Boolean(
+        metadata={"example": False, "description": "Older than its standard allows, or not valid any more."}
+    )
     files = fields.List(Inner(FileAnswer), required=True, metadata={"description": "The newest last."})
     links = fields.List(Inner(LinkAnswer), metadata={"description": "Where it hangs now; not in lists."})
 
@@ -134,15 +137,16 @@ def passport(piece: Evidence, changes: dict[str, Any]) -> PassportData:
     return PassportData(**{name: changes.get(name, getattr(piece, name)) for name in PASSPORT})
 
 
-def own(piece: Evidence) -> dict[str, Any]:
+def own(piece: Evidence, ages: AgeRule) -> dict[str, Any]:
     """A piece as its centre sees it."""
+    period = period_of(piece)
     return {
         "id": piece.id,
         "version": piece.version,
         "etag": etag_of(piece.id, piece.version),
         "organisation_id": piece.organisation_id,
         **{name: getattr(piece, name) for name in PASSPORT},
-        "stale": period_of(piece).is_stale(today()),
+        "stale": period.has_ended(today()) or period.is_old(today(), ages.months(piece.kind)),
         "files": [_own_file(one) for one in piece.revisions],
     }
 
@@ -160,7 +164,7 @@ def _file(file: EvidenceRevision) -> dict[str, Any]:
         "media_type": file.media_type,
         "size": file.size,
         "sha256": file.sha256,
-        "scan": "none",
+        "scan": file.scan,
     }
 
 
