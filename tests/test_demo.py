@@ -331,8 +331,9 @@ def test_the_draft_carries_answers_of_the_earlier_application_to_be_confirmed(re
 def test_the_library_holds_several_kinds_one_too_old_one_revised_one_not_described(region: Flask) -> None:
     home = _case_of(MODRZEWIN, "draft").organisation_id
     rows = select(Evidence).where(Evidence.organisation_id == home, Evidence.version > 1).order_by(Evidence.id)
+    ages = library.age_rule_of([home])
     shelf = [
-        (one.title, one.kind, len(one.revisions), library.period_of(one).is_stale(today()))
+        (one.title, one.kind, len(one.revisions), library.period_of(one).is_old(today(), ages.months(one.kind)))
         for one in db.session.scalars(rows)
     ]
     assert shelf == [

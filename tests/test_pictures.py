@@ -5,10 +5,11 @@ import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from PIL import Image, ImageCms
 
 from certify import picture_child, pictures
@@ -65,6 +66,15 @@ DIRTY: dict[str, tuple[str, Callable[[], bytes]]] = {
     "webp": ("webp", lambda: photograph("WEBP")),
     "webp without loss": ("webp", lambda: photograph("WEBP", lossless=True) + SECRET),
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def without_scanner() -> Iterator[None]:
+    """The settings that an upload reads."""
+    app = Flask(__name__)
+    app.config["CLAMD"] = ""
+    with app.app_context():
+        yield
 
 
 def drawn(content: bytes, extension: str, folder: Path) -> bytes:
