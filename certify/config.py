@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from limits import parse_many
+
 from certify.domain.errors import NotFound
 from certify.rubrics import RubricFault, available, read_file
 from certify.scan import address_of
@@ -18,6 +20,9 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Values that stand in examples and tutorials, so that everybody knows them.
 KNOWN_SECRETS = frozenset({"dev", "secret", "changeme", "change-me", "secret-key", "super-secret", "default"})
 SECRET_MIN = 32
+# What a program may ask: with a token; without one, from one address; and checks of certificates, whose files are
+# read to their end (see `api.gate`).
+RATES = {"API_RATE": "600 per minute", "API_RATE_PUBLIC": "120 per minute", "API_RATE_VERIFY": "30 per minute"}
 
 
 class StartRefused(Exception):
@@ -54,6 +59,7 @@ def settings(environ: Mapping[str, str], overrides: Mapping[str, Any]) -> dict[s
         "RUBRICS_DIR": environ.get("RUBRICS_DIR") or str(ROOT / "rubrics"),
         "SQLALCHEMY_DATABASE_URI": environ.get("DATABASE_URL") or f"sqlite:///{instance / 'certify.sqlite3'}",
         **_limits(),
+        **{name: _rate(environ, name, default) for name, default in RATES.items()},
         **_security(),
         **overrides,
     }
@@ -77,11 +83,6 @@ def _limits() -> dict[str, Any]:
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
         "PROVIDE_AUTOMATIC_OPTIONS": False,
         "WTF_CSRF_TIME_LIMIT": None,
-        # What a program may ask in a minute: with a token, and without one from one address (see `api.gate`).
-        "API_RATE": "600 per minute",
-        "API_RATE_PUBLIC": "120 per minute",
-        # A certificate's file is opened and read to its end.
-        "API_RATE_VERIFY": "30 per minute",
         "RATELIMIT_STORAGE_URI": "memory://",
         "BABEL_DEFAULT_LOCALE": "pl",
         "BABEL_DEFAULT_TIMEZONE": "Europe/Warsaw",
@@ -115,6 +116,15 @@ def _number(environ: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit():
         raise StartRefused(f"{name} must be a whole number, not {text!r}.")
     return int(text)
+
+
+def _rate(environ: Mapping[str, str], name: str, default: str) -> str:
+    text = environ.get(name) or default
+    try:
+        parse_many(text)
+    except ValueError:
+        raise StartRefused(f"{name} must be a rate such as {default!r}, not {text!r}.") from None
+    return text
 
 
 def _driver(uri: str) -> str:

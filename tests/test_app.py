@@ -43,6 +43,7 @@ def test_secrets_are_made_once_and_closed_to_others(tmp_path: Path) -> None:
         ({"CERTIFY_SECRET_KEY": "a" * 40}, "CERTIFY_SECRET_KEY"),
         ({"PDF_ENGINE": "word"}, "PDF_ENGINE"),
         ({"PROXIES": "-1"}, "PROXIES"),
+        ({"API_RATE_VERIFY": "often"}, "API_RATE_VERIFY"),
     ],
 )
 def test_an_unsafe_start_is_refused(environ: dict[str, str], word: str, tmp_path: Path) -> None:
@@ -53,7 +54,8 @@ def test_an_unsafe_start_is_refused(environ: dict[str, str], word: str, tmp_path
 
 def test_production_settings(tmp_path: Path) -> None:
     environ = {"PUBLIC_URL": "https://certify.example/", "DATABASE_URL": "postgresql://db/certify"}
-    found = read_settings(environ, {"INSTANCE": tmp_path})
+    found = read_settings({**environ, "API_RATE": "5 per second"}, {"INSTANCE": tmp_path})
+    assert (found["API_RATE"], found["API_RATE_PUBLIC"]) == ("5 per second", "120 per minute")
     assert found["PUBLIC_URL"] == "https://certify.example"
     assert found["SQLALCHEMY_DATABASE_URI"] == "postgresql+psycopg://db/certify"
     assert (found["SESSION_COOKIE_NAME"], found["SESSION_COOKIE_SECURE"]) == ("__Host-certify", True)
