@@ -38,6 +38,11 @@ class Problem(Answer):
         fields.String(), metadata={"description": "When an action is out of turn: what can be done now."}
     )
     source = fields.String(data_key="from", metadata={"description": "When an action is out of turn: the status."})
+    answer = fields.String(
+        metadata={"description": "Of a check of a certificate.", "enum": ["unknown", "unreadable"]},
+    )
+    checked_at = fields.String(metadata={"description": "Of a check of a certificate."})
+    sha256 = fields.String(metadata={"description": "Of the file that was checked."})
 
 
 ALWAYS: Codes = {
