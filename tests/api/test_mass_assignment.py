@@ -7,6 +7,7 @@ from marshmallow import Schema
 
 from certify.api import BLUEPRINTS
 from certify.api.examples import example_of
+from certify.api.fields import Body
 from certify.db import Base
 
 
@@ -22,7 +23,16 @@ def bodies() -> dict[str, type[Schema]]:
     return found
 
 
+def shapes(of: type[Schema] = Body) -> dict[str, type[Schema]]:
+    """Every shape that is read: whole bodies, parts of them, what is said of a file, queries."""
+    found: dict[str, type[Schema]] = {}
+    for one in of.__subclasses__():
+        found |= {f"{one.__module__}.{one.__name__}": one, **shapes(one)}
+    return found
+
+
 BODIES = bodies()
+SHAPES = shapes()
 COLUMNS = sorted({column.name for table in Base.metadata.tables.values() for column in table.columns} | {"is_admin"})
 
 
@@ -36,3 +46,16 @@ def test_undeclared_columns_are_refused(name: str) -> None:
     declared = set(schema().fields)
     strange: dict[str, Any] = {one: 1 for one in COLUMNS if one not in declared}
     assert schema().validate(example_of(schema) | strange) == {key: ["unknown_field"] for key in strange}
+
+
+def test_all_bodies_are_such_shapes() -> None:
+    assert set(BODIES.values()) <= set(SHAPES.values())
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_no_part_of_a_request_takes_them_either(name: str) -> None:
+    schema = SHAPES[name]()
+    strange = {one: "1" for one in COLUMNS if one not in schema.fields}
+    assert len(strange) > 100
+    found = schema.validate(strange)
+    assert {key: found.get(key) for key in strange} == {key: ["unknown_field"] for key in strange}
