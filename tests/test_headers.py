@@ -13,6 +13,9 @@ from tests.authorisation import MATRIX
 from tests.pages import check_html
 from tests.world import World
 
+# Sweeps over all routes: other tests measure what they reach, and under the tracer they would take twice as long.
+pytestmark = pytest.mark.no_cover
+
 # The same bytes for everybody, and no secret: a browser may keep them.
 PUBLIC_FILES = {"static", "public.certificate_pdf", "printing.empty_form"}
 ADDRESSES = {"href", "src", "action", "formaction", "srcset", "poster", "data"}

@@ -43,6 +43,10 @@ class Kept:
 class _Earlier(Exception):
     """Another process has answered the same request while this one waited for its lock."""
 
+    def __init__(self, kept: Kept) -> None:
+        super().__init__()
+        self.kept = kept
+
 
 def once(request: Request, answer: Callable[[], Kept]) -> tuple[Kept, bool]:
     """What `answer` gives, kept with its effect; or what it gave before, and True.
@@ -60,11 +64,8 @@ def once(request: Request, answer: Callable[[], Kept]) -> tuple[Kept, bool]:
                 with transaction():
                     _keep(request, given)
             return given, False
-        except _Earlier:
-            kept = _kept(request)
-            if kept is None:
-                raise Conflict("idempotency_in_progress") from None
-            return kept, True
+        except _Earlier as earlier:
+            return earlier.kept, True
 
 
 @contextmanager
@@ -94,8 +95,9 @@ def _kept(request: Request) -> Kept | None:
 def _look_again(request: Request) -> None:
     """With the lock of the effect in hand: whoever came first has committed by now."""
     queue_up(int(hashlib.sha256(f"{request.user_id}:{request.key}".encode()).hexdigest()[:15], 16))
-    if find(request.user_id, request.key) is not None:
-        raise _Earlier
+    kept = _kept(request)
+    if kept is not None:
+        raise _Earlier(kept)
 
 
 def _keep(request: Request, given: Kept) -> None:

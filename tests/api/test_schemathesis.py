@@ -27,6 +27,9 @@ from tests.browser.conftest import serving
 from tests.databases import Database
 from tests.world import World, build
 
+# Sweeps over all routes: other tests measure what they reach, and under the tracer they would take twice as long.
+pytestmark = pytest.mark.no_cover
+
 FULL = os.environ.get("TEST_SCALE") == "full"
 ROLES = ("centre_editor", "centre_manager", "lead_auditor", "coordinator", "decision_maker", "admin")
 IN_TURN = "everybody"

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from certify.web.access import Route, routes
 from tests.addresses import path, values
+from tests.api.matrix import API_MATRIX
 from tests.authorisation import MATRIX, Line
 from tests.browser.conftest import serving
 from tests.browser.person import Person
@@ -89,7 +90,7 @@ def pages_of(world: World, looker: str) -> list[str]:
     lookable: list[tuple[Route, Line]] = [
         (route, MATRIX[route.endpoint])
         for route in routes(world.app)
-        if route.method == "GET" and route.endpoint not in NO_PAGES
+        if route.method == "GET" and route.endpoint not in NO_PAGES and route.endpoint not in API_MATRIX
     ]
     for route, line in lookable:
         if _concerns(looker, route.endpoint, line):
