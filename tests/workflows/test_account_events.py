@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from certify.db import db
+from certify.domain.errors import Invalid
 from certify.domain.policy import Actor, Role
 from certify.models.account import User
 from certify.models.event import Event
@@ -44,6 +45,12 @@ def admin(app: Flask) -> Actor:
 
 def make(name: str = "Jan Nowak", *roles: Role) -> User:
     return accounts.create_user(f"{name.split()[0].lower()}@example.test", name, PASSWORD, roles)
+
+
+def test_an_address_that_is_too_long(app: Flask) -> None:
+    with pytest.raises(Invalid) as refused:
+        accounts.create_user(f"{'a' * 60}@{'b.' * 120}example.org", "Jan Nowak", PASSWORD)
+    assert [(one.field, one.code) for one in refused.value.errors] == [("email", "email_invalid")]
 
 
 def test_every_change_is_one_event(admin: Actor) -> None:

@@ -33,6 +33,12 @@ def test_what_does_not_change_a_centre(app: Flask) -> None:
         organisations.change(office, centre.id, {"city": "Łódź"}, version=centre.version + 1)
     with pytest.raises(Invalid) as bad:
         organisations.change(office, centre.id, {"nip": "1"})
+    with pytest.raises(Invalid) as empty:
+        organisations.change(office, centre.id, {"city": " ", "voivodeship": "99"})
+    assert [(one.field, one.code) for one in empty.value.errors] == [
+        ("city", "required"),
+        ("voivodeship", "not_a_choice"),
+    ]
     with pytest.raises(Conflict) as taken:
         organisations.change(office, other, {"regon": REGON})
     assert (stale.value.code, bad.value.errors[0].code, taken.value.code) == ("stale_version", "bad_nip", "regon_known")

@@ -167,6 +167,14 @@ def test_a_missing_engine_changes_nothing(app: Flask) -> None:
     assert db.session.scalar(select(func.count()).select_from(Certificate)) == 0
 
 
+def test_an_old_form_issues_nothing(app: Flask) -> None:
+    made = make_application(Status.GRANTED)
+    with pytest.raises(Conflict) as stale:
+        issuing.issue(made.cast.coordinator, made.case_id, version=made.application.version - 1)
+    assert stale.value.code == "stale_version"
+    assert not db.session.scalar(select(func.count(Certificate.id)))
+
+
 def test_of_eight_coordinators_one_issues(app: Flask) -> None:
     made = make_application(Status.GRANTED)
     coordinator, case_id = made.cast.coordinator, made.case_id
