@@ -17,7 +17,7 @@ usage() {
   setup           make .venv, install what is missing, compile the translations, bring the database up to date
   demo [--fresh]  set up, fill a demo region, print its logins and serve it (--fresh builds it anew)
   serve           serve on HOST (127.0.0.1) and PORT (8000)
-  worker          background work: malware checks and the sweep of the store, until Ctrl+C
+  worker          background work: webhooks, malware checks and the sweep of the store, until Ctrl+C
   test [ARGS]     set up for tests and run them: the whole suite on SQLite with the gates of coverage, then what differs by
                   database on PostgreSQL (TEST_SCALE=full: everything). With ARGS: only one pytest, with them
   check           every static check; all failures are listed at the end

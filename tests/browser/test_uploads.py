@@ -71,6 +71,11 @@ def quiet(person: Person) -> None:
     person.faults = [one for one in person.faults if "Failed to load resource: net::ERR_" not in one]
 
 
+def add_to_library(page: Page, file: Path) -> None:
+    page.get_by_label("Dodaj pliki").set_input_files(file)
+    page.get_by_role("button", name="Dodaj do zbioru").click()
+
+
 def test_a_cut_line_and_a_reload_at_a_criterion(
     begun: tuple[int, int, str], large: Path, served: tuple[Flask, str], come: Callable[..., Person]
 ) -> None:
@@ -120,8 +125,7 @@ def test_after_a_new_sign_in_the_file_goes_on(
     person.open("/evidence")
     page = person.page
     road = Road(page, open_for=3)
-    page.get_by_label("Dodaj pliki").set_input_files(large)
-    page.get_by_role("button", name="Dodaj do zbioru").click()
+    add_to_library(page, large)
     expect(line(page)).to_contain_text(f"{CUT} 75%")
     cookies = person.context.cookies()
     person.context.clear_cookies()
@@ -130,8 +134,7 @@ def test_after_a_new_sign_in_the_file_goes_on(
     person.context.add_cookies([{**one, "url": None} for one in cookies])  # type: ignore[typeddict-item,list-item]
     road.left = 99
     person.open("/evidence")
-    page.get_by_label("Dodaj pliki").set_input_files(large)
-    page.get_by_role("button", name="Dodaj do zbioru").click()
+    add_to_library(page, large)
     expect(line(page)).to_contain_text("dodany")
     assert road.sent == [0, MIB, 2 * MIB, 3 * MIB]
     assert stored(served[0], begun[1]) == [large.read_bytes()]
@@ -146,8 +149,7 @@ def test_the_library_waits_for_the_line_and_a_file_can_be_given_up(
     person.open("/evidence")
     page = person.page
     road = Road(page, open_for=1)
-    page.get_by_label("Dodaj pliki").set_input_files(large)
-    page.get_by_role("button", name="Dodaj do zbioru").click()
+    add_to_library(page, large)
     expect(line(page)).to_contain_text(f"{CUT} 25%")
     person.looks("Zbiór dowodów")
     person.context.set_offline(True)
