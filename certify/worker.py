@@ -36,6 +36,7 @@ class Handler:
 
 SCHEDULE = (
     Handler("deliver_waiting", crontab(), deliveries.deliver_waiting),
+    Handler("forget_messages", crontab(hour="3", minute="23"), deliveries.forget),
     Handler("scan_waiting", crontab(), scans.check_waiting),
     Handler("scan_all", crontab(hour="2", minute="17"), scans.check_all),
     Handler("sweep", crontab(minute="41"), sweep.sweep),

@@ -74,7 +74,7 @@ FORMS: dict[str, dict[str, Field]] = {
     "applications.agree_team": {**SEEN},
     "applications.comment_post": {"kind": choice("slip"), "criterion": choice(""), "text": text()},
     "applications.end_hearing": {**SEEN},
-    "applications.report_condition": {"c{condition}-report": text()},
+    "applications.report_condition": {"c{condition}-version": Field("version", VERSION), "c{condition}-report": text()},
     "applications.appeal_post": {"grounds": text(), **SEEN},
     "answers.save": {
         "{slug}-points": number("3"), "narrative-{criterion}.a": text(), **SEEN,
@@ -110,7 +110,10 @@ FORMS: dict[str, dict[str, Field]] = {
     "audits.agree": {**SEEN},
     "audits.confirm_conditions_post": {"note": text(), **SEEN},
     "reports.send_report": {"summary": text(), "strengths": text(), "recommendations": text(), **SEEN},
-    "reports.answer_comment": {"item{item}-accepted": choice("yes"), "item{item}-answer": text()},
+    "reports.answer_comment": {
+        "item{item}-version": Field("version", VERSION), "item{item}-accepted": choice("yes"),
+        "item{item}-answer": text(),
+    },
     "reports.finalise": {"summary": text(), "strengths": text(), "recommendations": text(), **SEEN},
     "cases.accept": {**SEEN},
     "cases.return_case_post": {

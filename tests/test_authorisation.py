@@ -132,9 +132,12 @@ FOREIGN_THINGS: dict[str, tuple[str, Status, dict[str, str]]] = {
     "applications.object_to_post": (
         "centre_manager", Status.TEAMING, {"assignment": "{assignment}", "reason": "Szkolił nasz zespół."},
     ),
-    "applications.report_condition": ("centre_manager", Status.CERTIFIED, {"c{condition}-report": "Zrobione."}),
+    "applications.report_condition": (
+        "centre_manager", Status.CERTIFIED, {"c{condition}-report": "Zrobione.", "c{condition}-version": "{version}"},
+    ),
     "reports.answer_comment": (
-        "lead_auditor", Status.REPORT, {"item{item}-accepted": "yes", "item{item}-answer": "Poprawiono."},
+        "lead_auditor", Status.REPORT,
+        {"item{item}-accepted": "yes", "item{item}-answer": "Poprawiono.", "item{item}-version": "{version}"},
     ),
     "cases.release": ("coordinator", Status.TEAMING, {"assignment_id": "{assignment}"}),
     "cases.overrule": ("coordinator", Status.TEAMING, {"assignment_id": "{assignment}", "note": "Minęły dwa lata."}),
@@ -151,13 +154,14 @@ FOREIGN_THINGS: dict[str, tuple[str, Status, dict[str, str]]] = {
 def test_a_form_names_nothing_foreign(world: World, by_endpoint: dict[str, Route], endpoint: str) -> None:
     actor, stage, form = FOREIGN_THINGS[endpoint]
     theirs = world.side("theirs")
-    rows = world.side("ours").rows | theirs.rows | {"organisation": theirs.organisation_id}
+    seen = str(world.version(world.side("ours").cases[stage]))
+    rows = world.side("ours").rows | theirs.rows | {"organisation": theirs.organisation_id, "version": seen}
     given = values(world, MATRIX[endpoint], "ours", stage)
     # A criterion without an answer yet, so that no older answer is in the way.
     given |= {"condition_id": rows["condition"], "item_id": rows["item"], "criterion_id": rows["unanswered"]}
     sent = {name.format(**rows): text.format(**rows) for name, text in form.items()}
     if "version" in FIELDS[endpoint]:
-        sent["version"] = str(world.version(world.side("ours").cases[stage])) if "evidence" not in endpoint else "0"
+        sent["version"] = seen if "evidence" not in endpoint else "0"
     answer = ask(world, by_endpoint[endpoint], actor, path(by_endpoint[endpoint], given), sent)
     assert answer.status_code in {403, 404, 409, 422}
     assert "Łasku" not in answer.text

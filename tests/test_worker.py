@@ -24,6 +24,7 @@ MakeApp = Callable[..., Flask]
 def test_the_schedule(app: Flask) -> None:
     assert [(one.name, one.verb.__module__, one.verb.__name__) for one in SCHEDULE] == [
         ("deliver_waiting", "certify.workflows.deliveries", "deliver_waiting"),
+        ("forget_messages", "certify.workflows.deliveries", "forget"),
         ("scan_waiting", "certify.workflows.scans", "check_waiting"),
         ("scan_all", "certify.workflows.scans", "check_all"),
         ("sweep", "certify.workflows.sweep", "sweep"),
@@ -113,7 +114,10 @@ def test_the_process_works_and_ends(settings: dict[str, object], tmp_path: Path,
     finally:
         running.kill()
         running.wait()
-    assert "the worker has begun: deliver_waiting, scan_waiting, scan_all, sweep, sweep_uploads" in log.read_text()
+    assert (
+        "the worker has begun: deliver_waiting, forget_messages, scan_waiting, scan_all, sweep, sweep_uploads"
+        in log.read_text()
+    )
 
 
 def test_bad_settings_forbid_a_start(

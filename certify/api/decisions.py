@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from certify.api.etags import tagged_as_case
+from certify.api.etags import seen_version, tagged_as_case
 from certify.api.operation import Blueprint, operation
 from certify.api.schemas import decisions as shapes
 from certify.api.steps import Sent, reasons_of, roles_of
@@ -67,10 +67,11 @@ def trace(application_id: int) -> dict[str, Any]:
     scope=scopes_for(Action.REPORT_CONDITION),
     body=shapes.ConditionReportBody,
     answer=shapes.DecisionAnswer,
+    versioned=True,
     once=True,
     errors={409: reasons_of(Action.REPORT_CONDITION)},
 )
 def report_condition(body: Sent, application_id: int, condition_id: int) -> Any:
     """Report what you did to meet a condition; a later report takes the place of an earlier one."""
-    verbs.report_condition(actor(), application_id, condition_id, body["report"])
+    verbs.report_condition(actor(), application_id, condition_id, body["report"], version=seen_version(application_id))
     return _shown(cases.get(actor(), application_id))

@@ -91,7 +91,7 @@ def operation(
             made = answered_once(made)
         kinds = (query is not None, body is not None, upload is not None, versioned, once)
         made = bp.doc(
-            responses=problems.responses(_codes(rule, who, kinds, errors or {})),
+            responses={**_unchanged(method, who), **problems.responses(_codes(rule, who, kinds, errors or {}))},
             security=[{"token": sorted(scopes)}] if scopes else [],
             operationId=f"{bp.name.removeprefix('api_')}.{endpoint or view.__name__}",
         )(made)
@@ -108,6 +108,12 @@ def _scopes(address: str, scope: Scope | frozenset[Scope] | None, *, public: boo
     if bool(found) == public:
         raise TypeError(f"{address}: an operation is public, or a scope opens it")
     return found
+
+
+def _unchanged(method: str, who: tuple[Policy | Role, ...]) -> dict[str, Any]:
+    """What is public may be kept and asked for again by its ETag."""
+    said = "Nothing has changed since the answer whose `ETag` stands in `If-None-Match`."
+    return {"304": {"description": said}} if method == "GET" and PUBLIC in who else {}
 
 
 def _answering(bp: Blueprint, status: int, answer: type[Schema] | None, binary: str) -> Callable[[Any], Any]:

@@ -74,12 +74,10 @@ STEPS: dict[Action, Step] = {
     Action.COMMENT: Step(reports.HearingItemBody, _comment, faults=("not_a_choice",), tag=None),
     Action.ANSWER_COMMENT: Step(
         reports.ReplyAction,
-        lambda who, case, sent, seen: report_verbs.answer_comment(who, case, **sent),
-        tag=None,
+        lambda who, case, sent, seen: report_verbs.answer_comment(who, case, **sent, version=seen),
     ),
     Action.REPORT_CONDITION: Step(
         decisions.ConditionReportAction,
-        lambda who, case, sent, seen: decision_verbs.report_condition(who, case, **sent),
-        tag=None,
+        lambda who, case, sent, seen: decision_verbs.report_condition(who, case, **sent, version=seen),
     ),
 }

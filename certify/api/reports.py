@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from certify.api.etags import tagged_as_case
+from certify.api.etags import seen_version, tagged_as_case
 from certify.api.operation import Blueprint, operation
 from certify.api.paging import page_of
 from certify.api.schemas import reports as shapes
@@ -106,12 +106,14 @@ def comment(body: Sent, application_id: int) -> Any:
     scope=scopes_for(Action.ANSWER_COMMENT),
     body=shapes.ReplyBody,
     answer=shapes.HearingItemAnswer,
+    versioned=True,
     once=True,
     errors={409: reasons_of(Action.ANSWER_COMMENT)},
 )
 def answer_comment(body: Sent, application_id: int, item_id: int) -> Any:
-    """Answer a comment of the centre."""
-    return _answer(application_id, verbs.answer_comment(actor(), application_id, item_id, **body))
+    """Answer a comment of the centre; a later answer takes the place of an earlier one."""
+    seen = seen_version(application_id)
+    return _answer(application_id, verbs.answer_comment(actor(), application_id, item_id, **body, version=seen))
 
 
 def _answer(application_id: int, item: HearingItem) -> Any:

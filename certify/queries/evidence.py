@@ -1,6 +1,6 @@
 """Evidence as it is read: an organisation's library, what hangs on which criterion, and who may open a file."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Select, func, select
@@ -144,6 +144,13 @@ def _names(application: Application, revision_id: int) -> bool:
     sealed = [found for one in application.submissions for found in one.content["evidence"].values()]
     offered = [part["evidence"] for one in supplements.supplements_of(application) for part in one.content.values()]
     return any(piece["revision"] == revision_id for found in sealed + offered for piece in found)
+
+
+def files(revision_ids: Collection[int]) -> dict[int, EvidenceRevision]:
+    """The files that a seal names, by their id."""
+    return {
+        one.id: one for one in db.session.scalars(select(EvidenceRevision).where(EvidenceRevision.id.in_(revision_ids)))
+    }
 
 
 def readable(actor: Actor, evidence_id: int) -> tuple[Evidence, list[EvidenceRevision]]:

@@ -244,9 +244,9 @@ def report_condition(case_id: int, condition_id: int) -> Response | tuple[str, i
     if not form.validate_on_submit():
         return _conditions_page(own_case(case_id), condition_id, form), 422
     try:
-        decisions.report_condition(actor(), case_id, condition_id, form.report.data or "")
-    except Invalid as error:
-        show_errors(form, error)
+        decisions.report_condition(actor(), case_id, condition_id, form.report.data or "", version=form.seen)
+    except (Invalid, Conflict) as error:
+        _show(form, error)
         return _conditions_page(own_case(case_id), condition_id, form), status_of(error)
     flash(gettext("The report is kept. An auditor verifies it when every condition is reported."), "success")
     return redirect(url_for("applications.conditions", case_id=case_id), 303)
@@ -261,7 +261,9 @@ def _conditions_page(application: Application, wrong: int = 0, form: ConditionFo
     def form_of(condition: Condition) -> ConditionForm:
         if form is not None and condition.id == wrong:
             return form
-        return ConditionForm(None, prefix=f"c{condition.id}-", report=condition.report)
+        return ConditionForm(
+            None, prefix=f"c{condition.id}-", report=condition.report, version=str(application.version)
+        )
 
     return render_template(
         "applications/conditions.html",

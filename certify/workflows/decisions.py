@@ -138,11 +138,13 @@ def _condition(application: Application, condition_id: int) -> Condition:
     raise NotFound
 
 
-def report_condition(actor: Actor, application_id: int, condition_id: int, report: str) -> Condition:
-    """The centre reports what it did to meet a condition."""
+def report_condition(
+    actor: Actor, application_id: int, condition_id: int, report: str, *, version: int | None = None
+) -> Condition:
+    """The centre reports what it did to meet a condition; a later report takes the place of an earlier one."""
     report = clean("report", report)
     with transaction():
-        application = opened(actor, application_id)
+        application = opened(actor, application_id, version)
         check(actor, application, Action.REPORT_CONDITION)
         condition = _condition(application, condition_id)
         condition.report = report

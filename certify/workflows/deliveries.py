@@ -7,12 +7,16 @@ next one, who sends the same message under the same number.
 import secrets
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from flask import current_app
+from sqlalchemy import delete, or_, select
 
 from certify import outbox, outgoing
 from certify.db import db, transaction
 from certify.domain.webhooks import signature
+from certify.models.outbox import Job
+from certify.models.webhook import WebhookDelivery
 from certify.outbox import Claimed
 from certify.queries import webhooks as queries
 from certify.timing import now
@@ -22,6 +26,8 @@ from certify.workflows.webhooks import secret_for, switch_off
 # Seconds after which a run takes no further job: the next run begins a minute after it did.
 BUDGET = 45
 GONE = 410
+# How long the log of a message is kept after its last try; it can be sent again as long.
+KEPT = timedelta(days=90)
 
 
 @dataclass
@@ -124,3 +130,18 @@ def _keep(claimed: Claimed, owner: str, outcome: _Outcome) -> None:
             outbox.give_up(job, outcome.error, now())
         else:
             outbox.failed(job, outcome.error, now())
+
+
+def forget() -> int:
+    """Delete the messages that arrived or were given up longer than KEPT ago, with their jobs; answers how many went.
+
+    The history is no part of it: the events that were told stay.
+    """
+    before = now() - KEPT
+    ended = select(Job.id).where(Job.kind == JOB, or_(Job.done_at < before, Job.dead_at < before))
+    with transaction():
+        count: int = db.session.execute(delete(WebhookDelivery).where(WebhookDelivery.job_id.in_(ended))).rowcount
+        # A message that was sent again hangs on its newest job; the older ones are nobody's any more.
+        kept = select(WebhookDelivery.job_id)
+        db.session.execute(delete(Job).where(Job.id.in_(ended), Job.id.not_in(kept)))
+    return count

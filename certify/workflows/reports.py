@@ -82,11 +82,13 @@ def end_hearing(actor: Actor, application_id: int, *, version: int | None = None
         return take(actor, opened(actor, application_id, version), Action.END_HEARING)
 
 
-def answer_comment(actor: Actor, application_id: int, item_id: int, *, accepted: bool, answer: str) -> HearingItem:
-    """The lead auditor answers a comment of the centre."""
+def answer_comment(
+    actor: Actor, application_id: int, item_id: int, *, accepted: bool, answer: str, version: int | None = None
+) -> HearingItem:
+    """The lead auditor answers a comment of the centre; a later answer takes the place of an earlier one."""
     answer = clean("answer", answer)
     with transaction():
-        application = opened(actor, application_id)
+        application = opened(actor, application_id, version)
         check(actor, application, Action.ANSWER_COMMENT)
         item = db.session.get(HearingItem, item_id)
         if item is None or item.application_id != application.id:

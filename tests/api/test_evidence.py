@@ -318,6 +318,11 @@ def test_auditors_read_what_was_submitted_and_nothing_else(app: Flask, program: 
     manager = program(made.people["manager"])
     newer = manager("POST", f"{address}/revisions", form(b"Nowszy, nie zlozony.\n"), Idempotency_Key="a").json
     auditor = program(made.people["lead"])
+    submission = auditor("GET", f"/applications/{made.case_id}/submission").json
+    named = next(iter(submission["evidence"].values()))[0]
+    assert named == {**sealed, "href": f"/api/v1{address}/content?number=1"}
+    read = auditor("GET", named["href"].removeprefix("/api/v1"))
+    assert hashlib.sha256(read.data).hexdigest() == sealed["sha256"]
     answer = auditor("GET", address)
     file = next(one for one in newer["files"] if one["id"] == sealed["revision"])
     hidden = {"uploaded_at", "uploaded_by", "original_sha256", "traces"}

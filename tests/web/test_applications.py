@@ -240,15 +240,23 @@ def test_conditions_are_reported_one_by_one(client: CheckingClient, login: Login
     address = f"/cases/{made.case_id}/conditions"
     condition = cases.decisions(made.application)[-1].conditions[0].id
     assert client.get(address).status_code == 200
+    version = {f"c{condition}-version": str(made.application.version)}
     assert client.post(f"{address}/{condition}", data={}).status_code == 422
-    assert client.post(f"{address}/999", data={f"c{condition}-report": "x"}).status_code == 404
+    assert client.post(f"{address}/999", data={f"c{condition}-report": "x", **version}).status_code == 404
     long = "ł" * 5000
-    refused = client.post(f"{address}/{condition}", data={f"c{condition}-report": long})
+    refused = client.post(f"{address}/{condition}", data={f"c{condition}-report": long, **version})
     assert refused.status_code == 422
     assert long in refused.text
-    done = client.post(f"{address}/{condition}", data={f"c{condition}-report": "Wpis uzupełniony."})
+    done = client.post(f"{address}/{condition}", data={f"c{condition}-report": "Wpis uzupełniony.", **version})
     assert done.status_code == 303
     assert "Wpis uzupełniony." in client.get(address).text
+    # A colleague who had the page open all the time sees both texts, and which of them is kept.
+    late = client.post(f"{address}/{condition}", data={f"c{condition}-report": "Uchwała z 3 marca.", **version})
+    assert late.status_code == 409
+    assert "W międzyczasie ktoś zmienił tę sprawę." in late.text
+    assert "Wpis uzupełniony." in late.text
+    assert "Uchwała z 3 marca." in late.text
+    assert cases.decisions(made.application)[-1].conditions[0].report == "Wpis uzupełniony."
 
 
 def test_an_appeal_is_filed_with_grounds(client: CheckingClient, login: Login) -> None:

@@ -105,10 +105,8 @@ def test_answers_that_are_not_accepted(desk: Desk) -> None:
     bad = client.post(answer, data={f"item{first}-accepted": "yes", f"item{first}-answer": "d" * 100_000})
     assert bad.status_code == 422
     assert f'href="#item{first}-answer"' in bad.text
-    assert (
-        client.post(f"{address}/comments/999", data={"item999-accepted": "no", "item999-answer": "x"}).status_code
-        == 404
-    )
+    unknown = {"item999-accepted": "no", "item999-answer": "x", "item999-version": made.application.version}
+    assert client.post(f"{address}/comments/999", data=unknown).status_code == 404
 
 
 def test_answering_comments_and_the_final_report(desk: Desk) -> None:
@@ -116,11 +114,19 @@ def test_answering_comments_and_the_final_report(desk: Desk) -> None:
     client = desk(made, "lead")
     address = f"/cases/{made.case_id}/report"
     answer = f"{address}/comments/{first}"
-    kept = client.post(answer, data={f"item{first}-accepted": "yes", f"item{first}-answer": "Poprawiono."})
+    seen = made.application.version
+    given = {f"item{first}-accepted": "yes", f"item{first}-answer": "Poprawiono.", f"item{first}-version": seen}
+    kept = client.post(answer, data=given)
     assert (kept.status_code, kept.location) == (303, f"{address}#comment-{first}")
-    client.post(
-        f"{address}/comments/{second}", data={f"item{second}-accepted": "no", f"item{second}-answer": "Jest w O1."}
-    )
+    # The same page in a second tab: both texts are there, the first one is kept.
+    late = client.post(answer, data=given | {f"item{first}-answer": "Odrzucono."})
+    assert late.status_code == 409
+    assert "Somebody changed this case" in late.text
+    assert "Poprawiono." in late.text
+    assert "Odrzucono." in late.text
+    assert queries.hearing_items(made.application)[0].answer == "Poprawiono."
+    other = {"accepted": "no", "answer": "Jest w O1.", "version": made.application.version}
+    client.post(f"{address}/comments/{second}", data={f"item{second}-{name}": text for name, text in other.items()})
 
     page = client.get(address).text
     assert "accepted: the report is corrected" in page

@@ -381,3 +381,24 @@ def test_only_the_office(made: Made, office: Actor) -> None:
         queries.get(manager, webhook.id)
     admin = fresh_actor(make_user("Alina Administratorka", Role.ADMIN))
     assert webhooks.remove(admin, webhook.id).active is False
+
+
+def test_old_messages_are_forgotten_and_waiting_ones_are_not(office: Actor, made: Made, hook: Receiver) -> None:
+    webhook = subscribe(office, hook.url, ("accept",))
+    accept(made)
+    deliveries.deliver_waiting()
+    webhooks.resend(office, webhook.id, only().id)
+    deliveries.deliver_waiting()
+    other = make_application(at=Status.SUBMITTED)
+    hook.codes = [500]
+    accept(other)
+    deliveries.deliver_waiting()
+    assert (count(WebhookDelivery), count(Job)) == (2, 3)
+    events = count(Event)
+    with fixed(now() + deliveries.KEPT - timedelta(minutes=1)):
+        assert deliveries.forget() == 0
+    with fixed(now() + deliveries.KEPT + timedelta(minutes=1)):
+        assert deliveries.forget() == 1
+    assert (only().application_id, count(Job)) == (other.case_id, 1)
+    assert only().job.state == "waiting"
+    assert count(Event) == events

@@ -29,7 +29,7 @@ class PassportBody(Body):
     """What a centre says of a piece; what is left out stays."""
 
     title = Words(SHORT, metadata={"example": "Uchwała w sprawie statutu"})
-    kind = Words(40, metadata={"example": "document", "description": "A kind of evidence of the standard."})
+    kind = Words(40, metadata={"example": "resolution", "description": "A kind of evidence of the standard."})
     author = Words(SHORT, metadata={"example": "Rada Gminy"})
     proves = Words(NOTE, metadata={"example": "Zakres zadań ośrodka od 2025 roku."})
     period_from = Day(allow_none=True, metadata={"example": "2025-01-01"})
@@ -112,7 +112,7 @@ class PieceAnswer(Answer):
     etag = fields.String(metadata={"example": '"31-2"', "description": f"For `If-Match`. {_FOR_ITS_CENTRE}"})
     organisation_id = fields.Integer(required=True, metadata={"example": 5})
     title = fields.String(metadata={"example": "Uchwała w sprawie statutu"})
-    kind = fields.String(metadata={"example": "document"})
+    kind = fields.String(metadata={"example": "resolution"})
     author = fields.String(metadata={"example": "Rada Gminy"})
     proves = fields.String(metadata={"example": "Zakres zadań ośrodka od 2025 roku."})
     period_from = fields.Date(allow_none=True, metadata={"example": "2025-01-01"})

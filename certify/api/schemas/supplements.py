@@ -7,12 +7,17 @@ from marshmallow import fields
 
 from certify.api.etags import etag_of
 from certify.api.fields import Answer, Body, Flag, Inner, Number, Rows, Words
+from certify.api.operation import PREFIX
 from certify.api.schemas.shared import PartOfCase, Versioned, moment, part_of_case
 from certify.domain.supplement import KINDS, changed
 from certify.models.application import Application, Submission
+from certify.models.evidence import EvidenceRevision
 from certify.models.supplement import Supplement, SupplementItem, SupplementRequest
+from certify.queries import evidence
 from certify.queries.supplements import Reading
 from certify.workflows.texts import NOTE
+
+Files = Mapping[int, EvidenceRevision]
 
 _CRITERION = {"example": "O1.1"}
 _SEAL = {"example": "5f" * 32, "description": "SHA-256 of the content."}
@@ -32,7 +37,14 @@ class SealedAnswer(Answer):
 class SealedPiece(Answer):
     """A piece of evidence as it was handed over."""
 
-    revision = fields.Integer(required=True, metadata={"example": 71})
+    revision = fields.Integer(required=True, metadata={"example": 71, "description": "The `id` of the file."})
+    href = fields.String(
+        required=True,
+        metadata={
+            "example": f"{PREFIX}/evidence/31/content?number=1",
+            "description": "Where the file is read by those who read the audit's file.",
+        },
+    )
     sha256 = fields.String(required=True, metadata={"example": "0a" * 32})
     title = fields.String(required=True, metadata={"example": "Statut ośrodka"})
     filename = fields.String(required=True, metadata={"example": "statut.pdf"})
@@ -123,9 +135,20 @@ class SupplementAnswer(PartOfCase):
     items = fields.List(Inner(ItemAnswer), required=True)
 
 
+def _sealed_files(content: Mapping[str, Any]) -> Files:
+    """The files that stand in sealed content: criterion → pieces."""
+    return evidence.files({one["revision"] for pieces in content.values() for one in pieces})
+
+
+def _piece(one: Mapping[str, Any], files: Files) -> dict[str, Any]:
+    file = files[one["revision"]]
+    return {**one, "href": f"{PREFIX}/evidence/{file.evidence_id}/content?number={file.number}"}
+
+
 def submission(reading: Reading) -> dict[str, Any]:
     """The sealed content as the audit reads it."""
-    sealed = reading.submission
+    sealed, found = reading.submission, reading.content["evidence"]
+    files = _sealed_files(found)
     return {
         "id": sealed.id,
         "version": sealed.number,
@@ -133,7 +156,7 @@ def submission(reading: Reading) -> dict[str, Any]:
         "sha256": sealed.sha256,
         "sealed_at": sealed.sealed_at,
         "answers": reading.content["answers"],
-        "evidence": reading.content["evidence"],
+        "evidence": {key: [_piece(one, files) for one in pieces] for key, pieces in found.items()},
         "accepted": list(reading.accepted),
     }
 
@@ -157,6 +180,7 @@ def request(application: Application, one: SupplementRequest, by_number: Mapping
 
 def supplement(application: Application, one: Supplement) -> dict[str, Any]:
     """What was offered together."""
+    files = _sealed_files({key: part["evidence"] for key, part in one.content.items()})
     return {
         **part_of_case(one.id, application),
         "number": one.number,
@@ -165,15 +189,17 @@ def supplement(application: Application, one: Supplement) -> dict[str, Any]:
         "note": one.note,
         "offered_at": one.offered_at,
         "offered_by": one.offered_by.name,
-        "items": [_item(item) for item in one.items],
+        "items": [_item(item, files) for item in one.items],
     }
 
 
-def _item(item: SupplementItem) -> dict[str, Any]:
+def _item(item: SupplementItem, files: Files) -> dict[str, Any]:
+    part = item.supplement.content[item.criterion]
     return {
         "id": item.id,
         "criterion": item.criterion,
-        **item.supplement.content[item.criterion],
+        "answer": part["answer"],
+        "evidence": [_piece(one, files) for one in part["evidence"]],
         "accepted": item.accepted,
         "reason": item.reason,
         "decided_at": item.decided_at,
