@@ -140,7 +140,8 @@ def forget() -> int:
     before = now() - KEPT
     ended = select(Job.id).where(Job.kind == JOB, or_(Job.done_at < before, Job.dead_at < before))
     with transaction():
-        count: int = db.session.execute(delete(WebhookDelivery).where(WebhookDelivery.job_id.in_(ended))).rowcount
+        gone = delete(WebhookDelivery).where(WebhookDelivery.job_id.in_(ended)).returning(WebhookDelivery.id)
+        count = len(db.session.scalars(gone).all())
         # A message that was sent again hangs on its newest job; the older ones are nobody's any more.
         kept = select(WebhookDelivery.job_id)
         db.session.execute(delete(Job).where(Job.id.in_(ended), Job.id.not_in(kept)))

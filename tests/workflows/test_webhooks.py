@@ -393,12 +393,8 @@ def test_old_messages_are_forgotten_and_waiting_ones_are_not(office: Actor, made
     hook.codes = [500]
     accept(other)
     deliveries.deliver_waiting()
-    assert (count(WebhookDelivery), count(Job)) == (2, 3)
-    events = count(Event)
     with fixed(now() + deliveries.KEPT - timedelta(minutes=1)):
         assert deliveries.forget() == 0
     with fixed(now() + deliveries.KEPT + timedelta(minutes=1)):
         assert deliveries.forget() == 1
-    assert (only().application_id, count(Job)) == (other.case_id, 1)
-    assert only().job.state == "waiting"
-    assert count(Event) == events
+    assert (only().application_id, only().job.state, count(Job)) == (other.case_id, "waiting", 1)
