@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from certify import create_app
 from certify.api import BLUEPRINTS
 from certify.api.actions import STEPS
 from certify.domain.lifecycle import Action
@@ -14,6 +15,7 @@ from certify.sentences import SENTENCES
 from certify.web.access import routes
 from tests.api.matrix import API_MATRIX
 from tests.api.requests import document, example_body, operations
+from tests.conftest import settings_for
 from tests.pages import CheckingClient
 
 # Files, and answers without a body.
@@ -25,9 +27,10 @@ OTHER_ANSWERS: dict[str, set[str]] = {
 }
 
 
-@pytest.fixture
-def described(app: Flask) -> dict[str, dict[str, Any]]:
-    """The operations of the document."""
+@pytest.fixture(scope="module")
+def described(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """The operations of the document, which takes a second to make."""
+    app = create_app(settings_for("sqlite://", tmp_path_factory.mktemp("described")), check_rubrics=False)
     return operations(app)
 
 
@@ -65,7 +68,7 @@ def test_an_operation_says_everything(described: dict[str, dict[str, Any]], endp
         assert set(operation["security"][0]["token"]) <= {scope.value for scope in Scope}
 
 
-def test_examples_are_taken(app: Flask, described: dict[str, dict[str, Any]]) -> None:
+def test_examples_are_taken(described: dict[str, dict[str, Any]]) -> None:
     """Every body's example passes its own schema: what the document shows can be sent."""
     for blueprint in BLUEPRINTS:
         for endpoint, methods in blueprint._docs.items():
