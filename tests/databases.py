@@ -31,6 +31,21 @@ class Database(Protocol):
     def drop(self, url: str) -> None:
         """Throw the database away."""
 
+    def keep(self, url: str, name: str) -> None:
+        """Put a copy of the database aside under a name; nobody may be connected to it."""
+
+    def bring_back(self, url: str, name: str) -> None:
+        """Put what was kept under the name in the database's place; nobody may be connected to it."""
+
+
+# Address → who made it, of the databases that stand now.
+_standing: dict[str, Database] = {}
+
+
+def serving(url: str) -> Database | None:
+    """Who can copy a test's database; nobody when no test made it."""
+    return _standing.get(url)
+
 
 class Sqlite:
     """A file copied from a template file."""
@@ -54,11 +69,9 @@ class Sqlite:
         _standing.pop(url, None)
 
     def keep(self, url: str, name: str) -> None:
-        """Put a copy of the database aside under a name."""
         self._copy(Path(str(sqlalchemy.make_url(url).database)), self.folder / name)
 
     def bring_back(self, url: str, name: str) -> None:
-        """Put what was kept under the name in the database's place; nobody may be connected to it."""
         self._copy(self.folder / name, Path(str(sqlalchemy.make_url(url).database)))
 
     def _copy(self, source: Path, target: Path) -> None:
@@ -66,15 +79,6 @@ class Sqlite:
         with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
             new.execute("PRAGMA synchronous=OFF")
             old.backup(new)
-
-
-# Address → the folder that made it, of the databases that stand now.
-_standing: dict[str, Sqlite] = {}
-
-
-def serving(url: str) -> Sqlite | None:
-    """Who can copy a test's database; nobody where a copy takes as long as a walk (PostgreSQL), or no test made it."""
-    return _standing.get(url)
 
 
 class Postgres:
@@ -91,12 +95,24 @@ class Postgres:
     def fresh(self, folder: Path) -> str:
         self.count += 1
         name = f"test_{self.count}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE certify_template")
+        self._copy("certify_template", name)
+        _standing[self._url(name)] = self
         return self._url(name)
 
     def drop(self, url: str) -> None:
-        name = sqlalchemy.make_url(url).database
-        self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+        _standing.pop(url, None)
+        self._execute(f"DROP DATABASE {sqlalchemy.make_url(url).database} WITH (FORCE)")
+
+    def keep(self, url: str, name: str) -> None:
+        self._copy(str(sqlalchemy.make_url(url).database), name)
+
+    def bring_back(self, url: str, name: str) -> None:
+        target = str(sqlalchemy.make_url(url).database)
+        self._execute(f"DROP DATABASE {target} WITH (FORCE)")
+        self._copy(name, target)
+
+    def _copy(self, source: str, target: str) -> None:
+        self._execute(f"CREATE DATABASE {target} TEMPLATE {source}")
 
     def _url(self, name: str) -> str:
         return f"postgresql+psycopg://postgres@/{name}?host={self.socket}"

@@ -1,4 +1,4 @@
-"""States that many tests start from are walked to once a run (once an xdist worker) and copied after that, on SQLite.
+"""States that many tests start from are walked to once a run (once an xdist worker) and copied after that.
 
 What is copied is a whole database and its stored files, made by the real verbs: a test can't tell it from its own walk.
 """
@@ -19,7 +19,7 @@ from certify.models.account import User
 from certify.models.organisation import Organisation
 from certify.models.rubric import RubricVersion
 from certify.walk import Cast, Script, Walk
-from tests.databases import Sqlite, serving
+from tests.databases import Database, serving
 
 Start = tuple[Walk, dict[str, User], Organisation]
 # What a case may remember of the settings.
@@ -73,7 +73,7 @@ def _alone() -> None:
     db.engine.dispose()
 
 
-def _keep(server: Sqlite, made: Start) -> _Kept:
+def _keep(server: Database, made: Start) -> _Kept:
     walk, people, organisation = made
     numbers = {part: one.id for part, one in people.items()}
     organisation_id = organisation.id
@@ -86,7 +86,7 @@ def _keep(server: Sqlite, made: Start) -> _Kept:
     return _Kept(name, files, walk.cast, walk.unit_id, walk.standard, walk.case_id, organisation_id, numbers)
 
 
-def _bring_back(server: Sqlite, kept: _Kept, script: Script) -> Start:
+def _bring_back(server: Database, kept: _Kept, script: Script) -> Start:
     _alone()
     server.bring_back(_address(), kept.name)
     shutil.copytree(kept.files, current_app.config["STORAGE"], dirs_exist_ok=True)
