@@ -1,5 +1,6 @@
 """Fixtures for the whole suite: a real database for each test, the application on it, and clients."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -39,6 +40,12 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
+
+
+def pytest_collection_finish() -> None:
+    """The collector of garbage need not look at twelve thousand tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", params=KINDS)

@@ -10,7 +10,8 @@ from tests.browser.person import Person
 from tests.factories import PASSWORD, make_walk
 from tests.files import jpg, pdf
 
-pytestmark = pytest.mark.browser
+# What the server runs meanwhile is measured by the tests of pages: under the tracer a browser waits twice as long.
+pytestmark = [pytest.mark.browser, pytest.mark.no_cover]
 
 
 def payload(name: str, content: bytes) -> FilePayload:

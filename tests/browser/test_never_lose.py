@@ -15,7 +15,8 @@ from tests.conftest import settings_for
 from tests.databases import Database
 from tests.factories import PASSWORD
 
-pytestmark = pytest.mark.browser
+# What the server runs meanwhile is measured by the tests of pages: under the tracer a browser waits twice as long.
+pytestmark = [pytest.mark.browser, pytest.mark.no_cover]
 
 MINE = "Każda nowa osoba dostaje kartę powitalną. Zażółć gęślą jaźń."
 THEIRS = "Kierowniczka opisała to inaczej."

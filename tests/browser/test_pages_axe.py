@@ -17,7 +17,8 @@ from tests.factories import PASSWORD, make_walk
 from tests.files import pdf
 from tests.world import OURS, World
 
-pytestmark = pytest.mark.browser
+# What the server runs meanwhile is measured by the tests of pages: under the tracer a browser waits twice as long.
+pytestmark = [pytest.mark.browser, pytest.mark.no_cover]
 
 # No pages: a picture, files, and what programs read.
 NO_PAGES = frozenset(

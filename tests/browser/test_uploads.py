@@ -15,7 +15,8 @@ from certify.workflows.evidence import root
 from tests.browser.person import Person
 from tests.factories import PASSWORD, make_walk
 
-pytestmark = pytest.mark.browser
+# What the server runs meanwhile is measured by the tests of pages: under the tracer a browser waits twice as long.
+pytestmark = [pytest.mark.browser, pytest.mark.no_cover]
 
 MIB = 2**20
 CUT = "Połączenie przerwane przy"
