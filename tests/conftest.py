@@ -48,6 +48,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A long value does not become the name of its test: a PDF has the time in it, and xdist wants the same names."""
+    return f"{len(val)} long" if isinstance(val, str | bytes) and len(val) > 60 else None
+
+
 @pytest.fixture(scope="session", params=KINDS)
 def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """The kind of database: TEST_DATABASE=sqlite (default), postgresql, or both with a comma."""

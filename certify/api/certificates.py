@@ -2,19 +2,25 @@
 
 import gzip
 import json
+import textwrap
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app, render_template, request
+from flask_babel import gettext
 
 from certify.api.operation import Blueprint, operation
 from certify.api.paging import decoded, encoded, page_of
 from certify.api.schemas import certificates as shapes
 from certify.domain.errors import NotFound
+from certify.domain.validity import Validity
+from certify.models.certificate import Certificate
 from certify.queries import certificates as queries
 from certify.queries import register as register_queries
 from certify.queries.register import Edition
 from certify.web.access import PUBLIC
 from certify.web.downloads import certificate_response
+from certify.web.formats import date_text
+from certify.web.words import VALIDITY
 
 bp = Blueprint("certificates", __name__, "The public register of certificates.")
 
@@ -55,6 +61,37 @@ def show(path_number: str) -> dict[str, Any]:
 def pdf(path_number: str) -> Response:
     """Read the very file that was issued; an entry from before this register has none."""
     return certificate_response(queries.by_number(path_number), save=True)
+
+
+@operation(bp, "GET", "/certificates/<path_number>/badge.svg", PUBLIC, binary="image/svg+xml")
+def badge(path_number: str) -> Response:
+    """Read a picture of its status of today, for the holder's own pages; its words are in your language."""
+    found = queries.by_number(path_number)
+    status = queries.validity(found)
+    picture = render_template(
+        "public/badge.svg",
+        title=_lines(found.title, 52, 1)[0],
+        holder=_lines(f"{found.holder_name}, {found.unit_name}".removesuffix(", "), 44, 3),
+        number=found.number,
+        status=status.value,
+        word=VALIDITY[status],
+        term=_term(found, status),
+    )
+    return Response(picture, mimetype="image/svg+xml")
+
+
+def _lines(text: str, width: int, most: int) -> list[str]:
+    """The text in lines that fit into the picture in every font; what is too long ends in an ellipsis."""
+    return textwrap.wrap(text, width, max_lines=most, placeholder="…")
+
+
+def _term(found: Certificate, status: Validity) -> str:
+    if found.valid_until is None:
+        return ""
+    day = date_text(found.valid_until)
+    if status in {Validity.VALID, Validity.EXPIRING}:
+        return gettext("until %(date)s", date=day)
+    return day if status is Validity.EXPIRED else ""
 
 
 @operation(bp, "GET", "/register.json", PUBLIC, answer=shapes.RegisterAnswer)

@@ -99,6 +99,10 @@ def _finish(response: Response) -> Response:
     _tidy_limits(response)
     view = current_app.view_functions.get(request.endpoint or "")
     public = getattr(view, "policy", None) is PUBLIC and g.get("actor") is None
+    if public:
+        # The same for everybody and without cookies: pages of other sites may show it.
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if public and request.method == "GET" and response.status_code < 400:
         # Kept, but asked for again each time: a list of standards or certificates must not be of yesterday.
         response.headers.setdefault("Cache-Control", "public, no-cache")
@@ -120,7 +124,11 @@ def _tidy_limits(response: Response) -> None:
 
 def _tag_by_content(response: Response) -> None:
     """A public answer that has not changed is not sent again."""
-    if response.mimetype == "application/json" and response.status_code == 200 and not response.is_streamed:
+    if (
+        response.mimetype in {"application/json", "image/svg+xml"}
+        and response.status_code == 200
+        and not response.is_streamed
+    ):
         if "ETag" not in response.headers:
             response.add_etag()
         response.make_conditional(request)

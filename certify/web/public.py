@@ -196,6 +196,8 @@ def certificate(path_number: str) -> Response | tuple[str, int] | str:
         voivodeship=VOIVODESHIPS.get(found.voivodeship, ""),
         hour=f"{moment.hour}:{moment.minute:02}",
         address=verify_url(found.path_number),
+        origin=current_app.config["PUBLIC_URL"].rstrip("/"),
+        badge=url_for("api_certificates.badge", path_number=found.path_number),
         published=(found.scheme, found.standard_version) in standards,
         happened=[(HAPPENED[event.kind], event) for event in reversed(found.events)],
     )

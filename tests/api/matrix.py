@@ -33,6 +33,7 @@ PUBLIC_DATA: dict[str, Row] = {
     "api_certificates.index": (Line(EVERYBODY, kind=""), PUBLIC),
     "api_certificates.show": (Line(EVERYBODY, kind="certificate"), PUBLIC),
     "api_certificates.pdf": (Line(EVERYBODY, kind="certificate"), PUBLIC),
+    "api_certificates.badge": (Line(EVERYBODY, kind="certificate"), PUBLIC),
     "api_certificates.register": (Line(EVERYBODY, kind=""), PUBLIC),
     "api_certificates.checkpoint": (Line(EVERYBODY, kind=""), PUBLIC),
     "api_verification.verify": (Line(EVERYBODY, kind=""), PUBLIC),

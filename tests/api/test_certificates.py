@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from flask import Flask
@@ -34,6 +35,9 @@ BEFORE = {
     "awarded": "w maju 2017 roku",
     "source": "Strona ośrodka z 31 maja 2017",
 }
+
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def enter(holder: str, reference: str, voivodeship: str = "12") -> Certificate:
@@ -216,6 +220,41 @@ def test_what_has_not_changed_is_not_sent_again(client: CheckingClient, issued: 
     for (address, packed), first in seen.items():
         changed = get(client, address, Accept_Encoding=packed, If_None_Match=first.headers["ETag"])
         assert changed.status_code == 200
+
+
+def read(picture: Any) -> list[str]:
+    """The lines of a badge."""
+    root = ElementTree.fromstring(picture.data)
+    return ["".join(one.itertext()).replace("\N{NO-BREAK SPACE}", " ") for one in root.iter(f"{SVG}text")]
+
+
+def test_the_badge_says_what_holds_today(client: CheckingClient, issued: Certificate) -> None:
+    address = f"/certificates/{issued.path_number}/badge.svg"
+    picture = get(client, address, Accept_Language="pl")
+    assert (picture.status_code, picture.mimetype) == (200, "image/svg+xml")
+    title, holder, status = read(picture)
+    assert (title, holder) == (issued.title, issued.holder_name)
+    assert status.startswith(f"{issued.number}Ważnydo ")
+    assert read(get(client, address, Accept_Language="en"))[2].startswith(f"{issued.number}Validuntil ")
+    # Other people's pages show it, and ask again each time.
+    assert picture.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert picture.headers["Access-Control-Allow-Origin"] == "*"
+    assert picture.headers["Cache-Control"] == "public, no-cache"
+    again = get(client, address, Accept_Language="pl", If_None_Match=picture.headers["ETag"])
+    assert (again.status_code, again.data) == (304, b"")
+    happen(issued, "suspended", today())
+    changed = get(client, address, Accept_Language="pl", If_None_Match=picture.headers["ETag"])
+    assert read(changed)[2] == f"{issued.number}Zawieszony"
+    assert code(get(client, "/certificates/OSL-1999-0001/badge.svg")) == (404, "certificate_not_found")
+
+
+def test_the_badge_holds_any_name(client: CheckingClient, issued: Certificate) -> None:
+    number = enter("Ośrodek <b>&</b> " + "bardzo długa nazwa " * 12, "R/2017/9").path_number
+    lines = read(get(client, f"/certificates/{number}/badge.svg"))
+    assert lines[1].startswith("Ośrodek <b>&</b> bardzo")
+    assert lines[3].endswith("…")
+    assert len(lines) == 5
+    assert max(map(len, lines)) <= 60
 
 
 def test_the_register_turns_with_the_day(

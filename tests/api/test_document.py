@@ -22,6 +22,7 @@ from tests.pages import CheckingClient
 OTHER_ANSWERS: dict[str, set[str]] = {
     "api_evidence.content": {"*/*"},
     "api_certificates.pdf": {"application/pdf"},
+    "api_certificates.badge": {"image/svg+xml"},
     "api_evidence.remove": set(),
     "api_evidence.unlink": set(),
 }
