@@ -245,7 +245,7 @@ def test_the_badge_says_what_holds_today(client: CheckingClient, issued: Certifi
     happen(issued, "suspended", today())
     changed = get(client, address, Accept_Language="pl", If_None_Match=picture.headers["ETag"])
     assert read(changed)[2] == f"{issued.number}Zawieszony"
-    assert code(get(client, "/certificates/OSL-1999-0001/badge.svg")) == (404, "certificate_not_found")
+    assert code(get(client, "/certificates/OSL-1999-0001/badge.svg")) == (404, "not_found")
 
 
 def test_the_badge_holds_any_name(client: CheckingClient, issued: Certificate) -> None:
