@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from babel.dates import format_date
 from flask import Flask
 from sqlalchemy import event
 from werkzeug.test import TestResponse
@@ -171,6 +172,9 @@ def test_a_certificate_with_all_facts(issued: Certificate, english: CheckingClie
         assert text in page
     for text in ("Valid", "in force today", "Checked today at", str(issued.pdf_sha256), "Certificate issued"):
         assert text in page
+    address = f"/certificates/{issued.path_number}"
+    lines = (f'&lt;a href="http://localhost{address}"&gt;', f'src="http://localhost/api/v1{address}/badge.svg"')
+    assert all(one in page for one in lines)
 
 
 @pytest.mark.parametrize(
@@ -192,6 +196,11 @@ def test_an_expired_certificate(issued: Certificate, english: CheckingClient) ->
         row.decision_date = row.valid_from = today() - timedelta(days=1000)
         row.valid_until = today() - timedelta(days=1)
     assert 'verdict--expired"' in english.get(f"/certificates/{issued.path_number}").text
+    picture = english.get(f"/api/v1/certificates/{issued.path_number}/badge.svg", headers={"Accept-Language": "en"})
+    assert "Expired</tspan>" in picture.text
+    assert f"{format_date(row.valid_until, 'd MMMM y', locale='en')}</tspan>" in picture.text.replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
 
 
 def test_an_entry_from_before_the_register_says_so(app: Flask, english: CheckingClient) -> None:
