@@ -260,7 +260,10 @@ AUDITORS_DESK: dict[str, Line] = {
     "reports.report": Line(AUDITORS | COORDINATOR | DECISION_MAKER, S.REPORT),
     "reports.send_report": Line(AUDITORS, S.REPORT, only=LEADS, form={"summary": TEXT}),
     "reports.answer_comment": Line(
-        AUDITORS, S.REPORT, only=LEADS, form={"item{item}-accepted": "yes", "item{item}-answer": TEXT}
+        AUDITORS,
+        S.REPORT,
+        only=LEADS,
+        form={"item{item}-accepted": "yes", "item{item}-answer": TEXT, "item{item}-version": "{version}"},
     ),
     "reports.finalise": Line(AUDITORS, S.REPORT, only=LEADS, form={"summary": TEXT}),
     "audits.confirm_conditions": Line(AUDITORS, S.CONDITIONAL),

@@ -61,10 +61,13 @@ def form_of(world: World, endpoint: str, given: dict[str, object], outcome: str)
     line = MATRIX[endpoint]
     if outcome == "in" and line.kind == "case":
         return {}
-    rows = world.side("ours").rows
+    seen = ""
+    if line.kind == "case" and given["case_id"] != MISSING:
+        seen = str(world.version(int(str(given["case_id"]))))
+    rows = {**world.side("ours").rows, "version": seen}
     form = {name.format(**rows): text.format(**rows) for name, text in line.form.items()}
-    if line.kind == "case" and "version" in FIELDS.get(endpoint, ()) and given["case_id"] != MISSING:
-        form["version"] = str(world.version(int(str(given["case_id"]))))
+    if seen and "version" in FIELDS.get(endpoint, ()):
+        form["version"] = seen
     return form
 
 
