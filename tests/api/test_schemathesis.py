@@ -34,7 +34,7 @@ FULL = os.environ.get("TEST_SCALE") == "full"
 ROLES = ("centre_editor", "centre_manager", "lead_auditor", "coordinator", "decision_maker", "admin")
 IN_TURN = "everybody"
 SEED = "2026"
-SECONDS, REQUESTS = ("180", 2_000) if FULL else ("30", 200)
+SECONDS, REQUESTS = ("300", 2_000) if FULL else ("30", 200)
 PHASES = "examples,coverage,fuzzing,stateful" if FULL else "examples,fuzzing"
 Answering = Callable[..., Iterable[bytes]]
 
