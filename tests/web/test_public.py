@@ -197,10 +197,9 @@ def test_an_expired_certificate(issued: Certificate, english: CheckingClient) ->
         row.valid_until = today() - timedelta(days=1)
     assert 'verdict--expired"' in english.get(f"/certificates/{issued.path_number}").text
     picture = english.get(f"/api/v1/certificates/{issued.path_number}/badge.svg", headers={"Accept-Language": "en"})
-    assert "Expired</tspan>" in picture.text
-    assert f"{format_date(row.valid_until, 'd MMMM y', locale='en')}</tspan>" in picture.text.replace(
-        "\N{NO-BREAK SPACE}", " "
-    )
+    said = picture.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Expired<tspan" in said
+    assert f"{format_date(row.valid_until, 'd MMMM y', locale='en')}</tspan>" in said
 
 
 def test_an_entry_from_before_the_register_says_so(app: Flask, english: CheckingClient) -> None:
