@@ -75,11 +75,11 @@ def test_a_file_that_waits_on_its_pages(client: CheckingClient, login: Login, ma
     with scanner(None):
         sent = add(client, made, files.pdf(), "a.pdf")
         page = client.get(sent.location).text  # type: ignore[attr-defined]
-        assert "Plik czeka na kontrolę antywirusową: do tego czasu tylko Ty możesz go otworzyć." in page
+        assert "Plik czeka na kontrolę antywirusową: do tego czasu tylko ty możesz go otworzyć." in page
         file = revision(made)
         newer = {"file": (io.BytesIO(files.txt()), "b.txt")}
         said = client.post(f"/evidence/pieces/{file.evidence_id}/revisions", data=newer, follow_redirects=True)
-        assert "tylko Ty możesz" in said.text
+        assert "tylko ty możesz" in said.text
     file = revision(made)
     paths = [f"/evidence/{file.id}", f"/evidence/{file.id}/preview"]
     assert [status(client, path) for path in paths] == [200, 303]
