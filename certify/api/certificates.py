@@ -70,7 +70,7 @@ def badge(path_number: str) -> Response:
     status = queries.validity(found)
     picture = render_template(
         "public/badge.svg",
-        title=_lines(found.title, 42, 1)[0],
+        title="".join(_lines(found.title, 42, 1)),
         holder=_lines(f"{found.holder_name}, {found.unit_name}".removesuffix(", "), 38, 3),
         number=found.number,
         warning=gettext("Example, not valid") if current_app.config["DEMO"] else "",

@@ -8,6 +8,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from certify import pdf
@@ -187,6 +188,8 @@ def certificate(path_number: str) -> Response | tuple[str, int] | str:
     validity = certificates.validity(found)
     moment = now().astimezone(WARSAW)
     standards = {(row.scheme, row.version) for row in rubrics.published()}
+    origin = current_app.config["PUBLIC_URL"].rstrip("/")
+    badge = url_for("api_certificates.badge", path_number=found.path_number)
     return render_template(
         "public/certificate.html",
         certificate=found,
@@ -196,8 +199,13 @@ def certificate(path_number: str) -> Response | tuple[str, int] | str:
         voivodeship=VOIVODESHIPS.get(found.voivodeship, ""),
         hour=f"{moment.hour}:{moment.minute:02}",
         address=verify_url(found.path_number),
-        origin=current_app.config["PUBLIC_URL"].rstrip("/"),
-        badge=url_for("api_certificates.badge", path_number=found.path_number),
+        badge=badge,
+        # Lines to be copied: what stands in them is escaped here, and once more where they are shown.
+        embedding=str(
+            Markup('<a href="{}"><img src="{}" alt="{}, {}"></a>').format(
+                verify_url(found.path_number), f"{origin}{badge}", found.title, found.number
+            )
+        ),
         published=(found.scheme, found.standard_version) in standards,
         happened=[(HAPPENED[event.kind], event) for event in reversed(found.events)],
     )
