@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from certify.db import db
 from certify.domain.errors import NotFound
@@ -15,6 +15,7 @@ from certify.domain.rubric import Rubric, Text
 from certify.models.application import Application
 from certify.models.evidence import Evidence, EvidenceLink, EvidenceRevision
 from certify.models.organisation import Organisation
+from certify.models.supplement import Supplement
 from certify.queries import rubrics
 from certify.queries.rubrics import rubric_of
 from certify.timing import WARSAW
@@ -85,20 +86,30 @@ def places(evidence: Evidence) -> list[Place]:
 
 
 def sealed_in(evidence: Evidence) -> list[tuple[str, int]]:
-    """The submissions that name a revision of the piece: (number of the application, number of the submission)."""
+    """Where a seal names a revision of the piece: (number of the application, number of the submission).
+
+    The seal is that of the submission, or of changes to it that were offered, whatever the answer was.
+    """
     own = {revision.id for revision in evidence.revisions}
-    rows = (
-        select(Application)
-        .where(Application.organisation_id == evidence.organisation_id)
-        .options(selectinload(Application.submissions))
-        .order_by(Application.id)
-    )
-    return [
-        (application.number, submission.number)
-        for application in db.session.scalars(rows)
+    cases = select(Application).where(Application.organisation_id == evidence.organisation_id)
+    sealed = [
+        (application.number, submission.number, submission.content["evidence"].values())
+        for application in db.session.scalars(cases.options(selectinload(Application.submissions)))
         for submission in application.submissions
-        if any(one["revision"] in own for pieces in submission.content["evidence"].values() for one in pieces)
     ]
+    offers = (
+        select(Application.number, Supplement)
+        .join(Application, Application.id == Supplement.application_id)
+        .where(Application.organisation_id == evidence.organisation_id)
+        .options(joinedload(Supplement.submission))
+    )
+    sealed += [
+        (number, one.submission.number, [part["evidence"] for part in one.content.values()])
+        for number, one in db.session.execute(offers)
+    ]
+    return sorted(
+        {(number, of) for number, of, found in sealed if any(one["revision"] in own for row in found for one in row)}
+    )
 
 
 def open_applications(organisation_id: int) -> list[Application]:

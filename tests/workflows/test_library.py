@@ -15,10 +15,10 @@ from certify.models.event import Event
 from certify.models.evidence import Evidence, EvidenceLink, EvidenceRevision
 from certify.queries import library as queries
 from certify.queries import self_assessment
-from certify.workflows import evidence, library
+from certify.workflows import evidence, library, supplements
 from certify.workflows.library import PassportData
 from tests import files
-from tests.factories import Made, make_application, make_walk
+from tests.factories import Made, make_application, make_audit, make_walk
 
 TEXT = b"Protokol ze spotkania.\n"
 
@@ -264,6 +264,19 @@ def test_what_a_submission_names_stays(app: Flask) -> None:
         evidence.detach(made.actor("editor"), made.case_id, one.id)
     with pytest.raises(Conflict) as refused:
         library.remove(made.actor("editor"), piece.id, version=1, with_links=True)
+    assert refused.value.code == "evidence_sealed"
+
+
+def test_what_was_offered_during_the_audit_stays_too(app: Flask) -> None:
+    made = make_audit()
+    manager = made.actor("manager")
+    link = evidence.attach(manager, made.case_id, "P.1", io.BytesIO(b"Uchwala.\n"), "uchwala.txt")
+    piece = link.evidence
+    assert queries.sealed_in(piece) == []
+    supplements.offer(manager, made.case_id, ["P.1"], "Rada przyjęła uchwałę.")
+    assert queries.sealed_in(piece) == [(made.application.number, 1)]
+    with pytest.raises(Conflict) as refused:
+        library.remove(manager, piece.id, version=piece.version, with_links=True)
     assert refused.value.code == "evidence_sealed"
 
 
