@@ -146,11 +146,12 @@ install_lock() {
   # Some services have no home, or one that they may not write to.
   { mkdir -p -- "$wheels" && [ -w "$wheels" ]; } 2>/dev/null || wheels=.venv/wheels
   mkdir -p -- "$wheels"
-  kept=(--require-hashes --no-index --find-links "$wheels" -r "$lock")
+  # The lock is complete: pip before 23.3 would resolve extras anew and stop at a release newer than the lock.
+  kept=(--require-hashes --no-deps --no-index --find-links "$wheels" -r "$lock")
   say "Installing the Python packages of $lock"
   if ! "${pip[@]}" install "${kept[@]}" 2>/dev/null; then
     say "Downloading them first; this takes a few minutes once"
-    "${pip[@]}" download --require-hashes --prefer-binary --dest "$wheels" -r "$lock" ||
+    "${pip[@]}" download --require-hashes --no-deps --prefer-binary --dest "$wheels" -r "$lock" ||
       die "The packages of $lock could not be downloaded; pip's message stands above. With a network, run this command again."
     "${pip[@]}" install "${kept[@]}" || die "The packages of $lock could not be installed; pip's message stands above."
   fi
