@@ -87,6 +87,26 @@ def body_limit(size: int) -> Callable[[View], View]:
     return declare
 
 
+def often(setting: str) -> Callable[[View], View]:
+    """Let one address call this view only as often as the setting says (`api.gate` counts pages and API together)."""
+
+    def declare(view: View) -> View:
+        view.rate = setting  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def says(words: str) -> Callable[[View], View]:
+    """Refuse in the words that this view has of its own: `code.words` of the sentences, where there is one."""
+
+    def declare(view: View) -> View:
+        view.words = words  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
 def reads_bytes(view: View) -> View:
     """For a view that reads its body as bytes and never as a form; it judges the kind of the body itself."""
     view.reads_bytes = True  # type: ignore[attr-defined]
