@@ -16,7 +16,7 @@ from certify.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotF
 from certify.domain.policy import Actor, Role
 from certify.models.organisation import Organisation, Unit, UnitGmina
 from certify.workflows.step import record
-from certify.workflows.texts import SHORT, fault_of
+from certify.workflows.texts import SHORT, fault_of, line
 
 VOIVODESHIPS = {
     "02": "dolnośląskie",
@@ -75,7 +75,7 @@ def _faults(data: OrganisationData) -> list[FieldError]:
     faults += [(field, fault_of(value, limit=SHORT, required=False)) for field, value in optional.items()]
     faults.append(("voivodeship", None if data.voivodeship in VOIVODESHIPS else "not_a_choice"))
     faults += [("gminas", terc_fault(gmina.terc)) for gmina in data.gminas]
-    return [FieldError(field, fault) for field, fault in faults if fault]
+    return [FieldError(field, fault, SHORT) for field, fault in faults if fault]
 
 
 def _number(module: object, field: str, value: str) -> str | None:
@@ -154,11 +154,11 @@ def _data_of(organisation: Organisation) -> OrganisationData:
 
 
 def _write(organisation: Organisation, data: OrganisationData, nip: str | None, regon: str | None) -> None:
-    organisation.name = data.name.strip()
+    organisation.name = line(data.name)
     organisation.kind = data.kind
-    organisation.street = data.street.strip()
+    organisation.street = line(data.street)
     organisation.postcode = data.postcode.strip()[:6]
-    organisation.city = data.city.strip()
+    organisation.city = line(data.city)
     organisation.voivodeship = data.voivodeship
     organisation.nip = nip
     organisation.regon = regon
@@ -171,12 +171,12 @@ def add_unit(actor: Actor, organisation_id: int, name: str) -> Unit:
         raise Forbidden
     fault = fault_of(name, limit=SHORT, required=True)
     if fault:
-        raise Invalid({"name": fault})
+        raise Invalid([FieldError("name", fault, SHORT)])
     with transaction():
         organisation = db.session.get(Organisation, organisation_id)
         if organisation is None:
             raise NotFound
-        unit = Unit(name=name.strip(), organisation=organisation)
+        unit = Unit(name=line(name), organisation=organisation)
         db.session.add(unit)
         db.session.flush()
         record("unit_added", actor.user_id, organisation=organisation.id, unit=unit.id)
