@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
+# So many faults say enough; a hostile request may have thousands.
+MOST_FAULTS = 50
+
 
 class CertifyError(Exception):
     """A refusal that the user may see. `code` is stable; the sentence for it stands in `sentences.py`."""
@@ -104,7 +107,7 @@ class FieldError:
 
 
 class Invalid(CertifyError):
-    """Input that breaks a rule, field by field. Nothing was changed."""
+    """Input that breaks a rule, field by field, of which the first 50 are told. Nothing was changed."""
 
     def __init__(
         self, errors: Sequence[FieldError] | Mapping[str, str], code: str = "invalid", **details: object
@@ -112,4 +115,4 @@ class Invalid(CertifyError):
         super().__init__(code, **details)
         if isinstance(errors, Mapping):
             errors = [FieldError(field, fault) for field, fault in errors.items()]
-        self.errors = tuple(errors)
+        self.errors = tuple(errors[:MOST_FAULTS])

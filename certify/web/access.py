@@ -17,7 +17,9 @@ from certify.domain.errors import Forbidden, Invalid
 from certify.domain.policy import Actor, Role
 from certify.http_errors import answer, is_api, wants_json
 from certify.queries.accounts import actor_of
+from certify.web import origin
 from certify.web.addresses import LateRule
+from certify.web.origin import from_our_page
 from certify.web.request_body import read_in_pieces
 
 TEXT_LIMIT = 200_000
@@ -180,10 +182,11 @@ def local_path(target: str | None) -> str | None:
 
 
 def init_app(app: Flask) -> None:
-    """Put the checks before every request, in this order; the form is read only after the first three."""
+    """Put the checks before every request, in this order; the form is read only after the first four."""
     app.url_rule_class = LateRule
     app.url_map.converters["id"] = IdConverter
     app.before_request(_check_host)
+    app.before_request(origin.check)
     app.before_request(_set_body_limit)
     app.before_request(_check_policy)
     app.before_request(_check_kind)
@@ -253,11 +256,6 @@ def _check_kind() -> None:
 
 def _reads_bytes() -> bool:
     return getattr(_view(request), "reads_bytes", False)
-
-
-def from_our_page() -> bool:
-    """True when a page of this server sent the form; browsers say so with every POST, and no other page can."""
-    return urlsplit(request.headers.get("Origin", "")).netloc == request.host
 
 
 def _check_length() -> Response | None:
