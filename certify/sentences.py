@@ -138,6 +138,8 @@ SENTENCES: dict[str, LazyString] = {
     "bad_regon": _l("This is no valid REGON: check the digits."),
     "auditor_not_found": _l("There is no such active auditor."),
     "assignment_not_found": _l("This auditor is not in the team of this case."),
+    "bad_postcode": _l("Enter a postcode such as 32-590."),
+    "gmina_name_missing": _l("Write the name of the gmina behind its code."),
     "bad_terc": _l("Enter the TERC code of the gmina: seven digits."),
     "gmina_twice": _l("Each gmina can stand on the list once."),
     "rubric_not_found": _l("There is no such standard."),

@@ -14,6 +14,9 @@ from certify.queries.rubrics import rubric_of
 from certify.timing import now
 from certify.workflows.texts import NOTE, clean, fault_of
 
+# A page shows a row for each, and a centre reads them all.
+MAX_REQUESTS = 20
+
 
 @dataclass(frozen=True)
 class RequestData:
@@ -44,6 +47,8 @@ def ask(actor: Actor, application: Application, requests: Sequence[RequestData])
     Raises `Invalid` with the faults of every request, numbered from 0.
     """
     asked = [one.id for one in rubric_of(application).criteria_for(application.centre_type)]
+    if len(requests) > MAX_REQUESTS:
+        raise Invalid({"requests": "too_many"})
     faults = [fault for number, one in enumerate(requests) for fault in _faults(number, one, frozenset(asked))]
     if faults:
         raise Invalid(faults)
