@@ -14,7 +14,7 @@ from certify.models.application import Application
 from certify.queries import cases
 from certify.queries.deadlines import due_on
 from certify.queries.rubrics import rubric_of
-from certify.sentences import sentence
+from certify.sentences import fault_sentence
 from certify.timing import today
 from certify.web.access import access, actor
 from certify.web.case_parts import case_head, refused
@@ -86,7 +86,7 @@ def _with_faults(typed: Sequence[RequestData], error: Invalid) -> tuple[list[Row
         start, _, rest = fault.field.partition("-")
         if start == "request":
             number, _, part = rest.partition("-")
-            rows[int(number)].faults.setdefault(part, []).append(sentence(fault.code))
+            rows[int(number)].faults.setdefault(part, []).append(fault_sentence(fault))
         else:
             others.append(fault)
     return rows, others

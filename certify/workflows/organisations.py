@@ -18,7 +18,7 @@ from certify.models.organisation import Organisation, Unit, UnitGmina
 from certify.queries.rubrics import centre_kinds
 from certify.timing import today
 from certify.workflows.step import record
-from certify.workflows.texts import SHORT, fault_of
+from certify.workflows.texts import SHORT, fault_of, line
 
 VOIVODESHIPS = {
     "02": "dolnośląskie",
@@ -135,7 +135,7 @@ def _faults(data: OrganisationData) -> list[FieldError]:
             found[field] = code
     faults = [(field, code) for field, code in found.items() if code]
     faults += [("gminas", code) for code in _gmina_faults(data.gminas) if code]
-    return [FieldError(field, code) for field, code in faults]
+    return [FieldError(field, code, LIMITS.get(field)) for field, code in faults]
 
 
 def register(actor: Actor, data: OrganisationData) -> Organisation:
@@ -149,7 +149,7 @@ def register(actor: Actor, data: OrganisationData) -> Organisation:
         organisation = Organisation()
         _write(organisation, data)
         unit = Unit(name=organisation.name, is_main=True)
-        unit.gminas = [UnitGmina(terc=one.terc, name=one.name.strip(), as_of=today()) for one in data.gminas]
+        unit.gminas = [UnitGmina(terc=one.terc, name=line(one.name), as_of=today()) for one in data.gminas]
         organisation.units = [unit]
         db.session.add(organisation)
         db.session.flush()
@@ -203,12 +203,12 @@ def _write(organisation: Organisation, data: OrganisationData) -> None:
     same = select(Organisation.id).where(Organisation.regon == regon, Organisation.id != organisation.id)
     if regon and db.session.scalar(same):
         raise Conflict("regon_known")
-    organisation.name = data.name.strip()
+    organisation.name = line(data.name)
     organisation.kind = data.kind
-    organisation.street = data.street.strip()
+    organisation.street = line(data.street)
     # A postcode from before there was a rule stays as it is written, until somebody corrects it.
     organisation.postcode = postcode_of(data.postcode) or data.postcode
-    organisation.city = data.city.strip()
+    organisation.city = line(data.city)
     organisation.voivodeship = data.voivodeship
     organisation.nip = _number(nip_number, data.nip)
     organisation.regon = regon
@@ -221,12 +221,12 @@ def add_unit(actor: Actor, organisation_id: int, name: str) -> Unit:
         raise Forbidden
     fault = fault_of(name, limit=SHORT, required=True)
     if fault:
-        raise Invalid({"name": fault})
+        raise Invalid([FieldError("name", fault, SHORT)])
     with transaction():
         organisation = db.session.get(Organisation, organisation_id)
         if organisation is None:
             raise NotFound
-        unit = Unit(name=name.strip(), organisation=organisation)
+        unit = Unit(name=line(name), organisation=organisation)
         db.session.add(unit)
         db.session.flush()
         record("unit_added", actor.user_id, organisation=organisation.id, unit=unit.id)

@@ -33,7 +33,7 @@ def _faults(number: int, request: RequestData, asked: frozenset[str]) -> list[Fi
         faults.append(FieldError(f"request-{number}-kind", "not_a_choice"))
     text = fault_of(request.text, limit=NOTE, required=True)
     if text:
-        faults.append(FieldError(f"request-{number}-text", text))
+        faults.append(FieldError(f"request-{number}-text", text, NOTE))
     if not request.criteria:
         faults.append(FieldError(f"request-{number}-criteria", "criteria_missing"))
     elif not asked.issuperset(request.criteria):
