@@ -64,7 +64,6 @@ def operation(
     binary: str = "",
     status: int = 200,
     rate: str = "",
-    words: str = "",
     versioned: bool = False,
     once: bool = False,
     errors: Codes | None = None,
@@ -75,15 +74,14 @@ def operation(
     `who` as in `web.access.access`; `scope`: one of these must be in the token (none only for PUBLIC). The view gets
     the loaded `query` and `body`, or the file of `upload`, first, then what stands in the path; with body and upload
     both the request holds one of them. `answer`: the shape of what goes out; without one it is a file of the type
-    `binary`, or nothing. `rate`: the setting with a narrower limit. `words`: as in `web.access.says`.
-    `versioned`: it calls `etags.seen_version`.
+    `binary`, or nothing. `rate`: the setting with a narrower limit. `versioned`: it calls `etags.seen_version`.
     `once`: it needs an Idempotency-Key. `errors`: codes of its own by status; the usual ones are added.
     """
     scopes = _scopes(f"{method} {rule}", scope, public=PUBLIC in who)
 
     def register(view: View) -> View:
         made: Any = access(*who)(view)
-        made.scopes, made.rate, made.words = scopes, rate, words
+        made.scopes, made.rate = scopes, rate
         made = _answering(bp, status, answer, binary)(made)
         # The last one put around the view is the first to give its argument.
         made = _taking(bp, body, upload, made)
@@ -144,7 +142,7 @@ def _uploading(bp: Blueprint, upload: Upload, body: type[Schema] | None) -> Call
     def around(view: Any) -> Any:
         read = body and partial(bp.ARGUMENTS_PARSER.parse, body, location="json")
         made: Any = with_file(upload, read)(view)
-        made.body_limit = upload.limit
+        made.body_limit, made.words = upload.limit, upload.words
         return bp.doc(requestBody={"required": True, "content": content})(made)
 
     return around

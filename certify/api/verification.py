@@ -30,10 +30,9 @@ REFUSED = {"unknown": 404, "unreadable": 422}
     "/verify",
     PUBLIC,
     body=shapes.NumberBody,
-    upload=Upload("pdf", LIMIT),
+    upload=Upload("pdf", LIMIT, words="check"),
     answer=shapes.VerificationAnswer,
     rate="API_RATE_VERIFY",
-    words="check",
     errors={404: ("certificate_not_found",), 422: ("file_damaged", "file_too_complex")},
 )
 def verify(sent: Received | dict[str, Any]) -> dict[str, Any] | Response:

@@ -93,11 +93,11 @@ def test_a_large_file_is_refused(app: Flask, client: CheckingClient, size: int) 
 
 
 @pytest.mark.parametrize("address", ["/verify/file", "/api/v1/verify"])
-def test_the_check_has_words_of_its_own(app: Flask, client: CheckingClient, address: str) -> None:
+def test_the_check_has_words_of_its_own(english: CheckingClient, address: str) -> None:
     field = "file" if address == "/verify/file" else "pdf"
     # Written by hand, as above.
     head = f'--b\r\nContent-Disposition: form-data; name="{field}"; filename="a.pdf"\r\n\r\n'.encode()
-    answer = client.post(
+    answer = english.post(
         address,
         data=head + bytes(10 * 2**20 + 1) + b"\r\n--b--\r\n",
         content_type="multipart/form-data; boundary=b",
