@@ -24,7 +24,8 @@ MULTIPART = "multipart/form-data"
 class Upload:
     """What a request with a file holds: the name of the file's part, the shape of `meta`, and how large it may be.
 
-    `limit` is in bytes, for the whole request; without a shape nothing is said of the file. `words`: as in `web.access.says`.
+    `limit` is in bytes, for the whole request; without a shape nothing is said of the file.
+    `words`: as in `web.access.says`.
     """
 
     part: str
