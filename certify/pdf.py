@@ -297,7 +297,7 @@ def _name_size(name: str) -> str:
 
 
 def _address(url: str) -> dict[str, str]:
-    """The printed address, its number on a line of its own where one line does not hold both, and the class of its size.
+    """The printed address, its number on its own line where one line does not hold both, and the class of its size.
 
     A program that turns texts into links takes one line: whole, or at least up to the register.
     """
