@@ -18,7 +18,7 @@ from certify.domain.policy import Actor, Role
 from certify.http_errors import answer, is_api, wants_json
 from certify.queries.accounts import actor_of
 from certify.web.addresses import LateRule
-from certify.web.request_body import read_in_pieces
+from certify.web.request_body import read_in_pieces, refuse_many_fields
 
 TEXT_LIMIT = 200_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -217,6 +217,8 @@ def _set_body_limit() -> None:
     if limit is not None:
         request.max_content_length = limit
         read_in_pieces(request)
+    if request.endpoint is not None:
+        refuse_many_fields(request)
 
 
 def _check_policy() -> Response | None:
