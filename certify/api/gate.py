@@ -9,6 +9,7 @@ from flask_limiter import ApplicationLimit, Limiter
 from werkzeug.exceptions import Unauthorized
 
 from certify.domain.errors import Forbidden, NotSignedIn
+from certify.domain.networks import counted
 from certify.http_errors import is_api
 from certify.queries.accounts import actor_of
 from certify.timing import now
@@ -59,7 +60,7 @@ def _look_at_token() -> None:
 
 
 def _whose() -> str:
-    return f"token {g.token_id}" if g.token_id else f"address {request.remote_addr}"
+    return f"token {g.token_id}" if g.token_id else f"address {counted(request.remote_addr)}"
 
 
 def _allowance() -> str:
