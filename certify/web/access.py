@@ -20,7 +20,7 @@ from certify.queries.accounts import actor_of
 from certify.web import origin
 from certify.web.addresses import LateRule
 from certify.web.origin import from_our_page
-from certify.web.request_body import read_in_pieces
+from certify.web.request_body import read_in_pieces, refuse_many_fields
 
 TEXT_LIMIT = 200_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -240,6 +240,8 @@ def _set_body_limit() -> None:
     if limit is not None:
         request.max_content_length = limit
         read_in_pieces(request)
+    if request.endpoint is not None:
+        refuse_many_fields(request)
 
 
 def _check_policy() -> Response | None:
