@@ -27,7 +27,17 @@ def create_app(
     from certify import api, extensions, http_errors, i18n, models
     from certify.api import gate
     from certify.config import ROOT, refuse_broken_rubrics, settings
-    from certify.web import BLUEPRINTS, access, form_fields, formats, headers, kept_text, navigation
+    from certify.web import (
+        BLUEPRINTS,
+        access,
+        form_fields,
+        formats,
+        headers,
+        kept_text,
+        navigation,
+        security_lines,
+        signed_in,
+    )
 
     app = Flask(__name__, template_folder=str(ROOT / "templates"), instance_path=str(ROOT / "instance"))
     app.config.from_mapping(settings(os.environ, config or {}))
@@ -43,6 +53,8 @@ def create_app(
     access.init_app(app)
     gate.init_app(app)
     extensions.init_app(app)
+    signed_in.init_app(app)
+    security_lines.init_app(app)
     i18n.init_app(app)
     access.init_text_check(app)
     for edge in (form_fields, kept_text, headers, formats, navigation):

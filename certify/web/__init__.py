@@ -21,10 +21,12 @@ from certify.web import (
     reports,
     returns,
     scoring,
+    sessions,
     supplements,
     teams,
     tokens,
     uploads,
+    user_access,
     users,
     verification,
     webhooks,
@@ -49,10 +51,11 @@ BLUEPRINTS = (
     readiness.bp,
     replies.bp,  # the centre's desk: `applications` begins it, `replies` adds to it
     reports.bp,
+    sessions.bp,
     supplements.bp,
     tokens.bp,
     *{receipts.bp, returns.bp, teams.bp},  # the pages of a case: `cases` begins them, these add to them
     uploads.bp,
-    users.bp,
+    user_access.bp,  # the pages of people: `users` begins them, this adds to them
     webhooks.bp,
 )
