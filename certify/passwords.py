@@ -32,8 +32,8 @@ COMMON = (
 PLACES = (
     "białystok bydgoszcz gdańsk gorzów wielkopolski katowice kielce kraków lublin łódź olsztyn opole poznań rzeszów "
     "szczecin toruń warszawa wrocław zielona góra zielonagóra dolnośląskie kujawskopomorskie lubelskie lubuskie "
-    "łódzkie małopolskie mazowieckie opolskie podkarpackie podlaskie pomorskie śląskie świętokrzyskie warmińskomazurskie "
-    "wielkopolskie zachodniopomorskie"
+    "łódzkie małopolskie mazowieckie opolskie podkarpackie podlaskie pomorskie śląskie świętokrzyskie "
+    "warmińskomazurskie wielkopolskie zachodniopomorskie"
 )
 CALENDAR = (
     "styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad grudzień stycznia lutego "

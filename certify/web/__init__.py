@@ -56,6 +56,6 @@ BLUEPRINTS = (
     tokens.bp,
     *{receipts.bp, returns.bp, teams.bp},  # the pages of a case: `cases` begins them, these add to them
     uploads.bp,
-    user_access.bp,  # the pages of people: `users` begins them, this adds to them
+    *{users.bp, user_access.bp},  # the pages of people: `users` begins them, the other adds to them
     webhooks.bp,
 )

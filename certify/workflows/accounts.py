@@ -168,7 +168,7 @@ def set_roles(actor: Actor, user_id: int, roles: frozenset[Role]) -> None:
 
 
 def change_password(actor: Actor, new: str) -> User:
-    """Set a new password; all sessions and tokens end, and the caller signs this one in again. `Invalid` on `password`."""
+    """Set a new password; all sessions and tokens end, the caller begins a new session. `Invalid` on `password`."""
     return _set_password(queries.get_user(actor.user_id), new, "password_changed", actor.user_id)
 
 
