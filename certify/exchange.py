@@ -13,6 +13,7 @@ from typing import Any
 
 from certify.domain.errors import FieldError, Invalid, Malformed
 from certify.domain.json_measure import refuse_heavy
+from certify.domain.plain_text import plain
 
 FORMAT = "certify-self-assessment"
 FORMAT_VERSION = 1
@@ -24,8 +25,8 @@ _ID = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
 def canonical(text: str) -> str:
-    """The text with one kind of line end, and without the two characters that no XML can hold."""
-    return re.sub("[\ufffe\uffff]", "\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """The text with one kind of line end, without control characters and the two that no XML can hold."""
+    return re.sub("[\ufffe\uffff]", "\ufffd", plain(text))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from werkzeug.routing import BuildError
 from certify.db import db
 from certify.domain import errors
 from certify.security_log import note
-from certify.sentences import action_label, sentence
+from certify.sentences import action_label, fault_sentence, sentence
 
 STATUS: dict[type[errors.CertifyError], int] = {
     errors.NotFound: 404,
@@ -112,7 +112,7 @@ def answer(
     _note(status, code)
     feature = feature or ("api" if is_api() else None)
     # What is wrong with the fields is more useful than that something is wrong.
-    parts = [sentence(one.code, feature) for one in fields] or [sentence(code, feature)]
+    parts = [fault_sentence(one, feature) for one in fields] or [sentence(code, feature)]
     text = " ".join(dict.fromkeys(parts))
     if wants_json():
         response = _problem(status, code, text, fields, allowed, source)
@@ -227,7 +227,7 @@ def _problem(
         "title": sentence(code, edge),
         "detail": text,
         "sentence": text,
-        "errors": [{"field": one.field, "code": one.code, "sentence": sentence(one.code, edge)} for one in fields],
+        "errors": [{"field": one.field, "code": one.code, "sentence": fault_sentence(one, edge)} for one in fields],
         "request_id": request_id(),
     }
     if allowed or (source and is_api()):

@@ -1,9 +1,10 @@
 """One sentence for each code, the same beside a field or a button that is off, on an error page, in the API and CLI."""
 
-from flask_babel import LazyString
+from flask_babel import LazyString, ngettext
 from flask_babel import lazy_gettext as _l
 
 from certify.api_sentences import API, SCOPES
+from certify.domain.errors import FieldError
 from certify.exchange_sentences import EXCHANGE
 from certify.file_sentences import FILES
 from certify.upload_sentences import UPLOADS
@@ -29,7 +30,7 @@ SENTENCES: dict[str, LazyString] = {
     # Fields
     "required": _l("Fill in this field."),
     "too_long": _l("This text is too long."),
-    "bad_text": _l("This text holds characters that can't be kept, or is too long."),
+    "bad_text": _l("This text holds characters that can't be kept. Type it again instead of pasting it."),
     "bad_number": _l("Enter a whole number."),
     "bad_date": _l("Enter a date such as 2026-03-05."),
     "choice_unknown": _l("Choose one of the offered values."),
@@ -137,6 +138,8 @@ SENTENCES: dict[str, LazyString] = {
     "bad_regon": _l("This is no valid REGON: check the digits."),
     "auditor_not_found": _l("There is no such active auditor."),
     "assignment_not_found": _l("This auditor is not in the team of this case."),
+    "bad_postcode": _l("Enter a postcode such as 32-590."),
+    "gmina_name_missing": _l("Write the name of the gmina behind its code."),
     "bad_terc": _l("Enter the TERC code of the gmina: seven digits."),
     "gmina_twice": _l("Each gmina can stand on the list once."),
     "rubric_not_found": _l("There is no such standard."),
@@ -210,6 +213,17 @@ UNKNOWN = _l("This can't be done.")
 def sentence(code: str, feature: object = None) -> str:
     """The sentence of a code in the language of the request; a finer one where `feature` has its own."""
     return str(SENTENCES.get(f"{code}.{feature}") or SENTENCES.get(code, UNKNOWN))
+
+
+def fault_sentence(fault: FieldError, feature: object = None) -> str:
+    """The sentence of one fault; where a field takes only so much, it says how much."""
+    if fault.code == "too_long" and fault.limit is not None:
+        return ngettext(
+            "This text is too long: at most %(num)d character fits here.",
+            "This text is too long: at most %(num)d characters fit here.",
+            fault.limit,
+        )
+    return sentence(fault.code, feature)
 
 
 def action_label(code: str) -> str:

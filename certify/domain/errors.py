@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 # So many faults say enough; a hostile request may have thousands.
 MOST_FAULTS = 50
@@ -95,10 +96,14 @@ class StorageFull(CertifyError):
 
 @dataclass(frozen=True)
 class FieldError:
-    """One fault of one field: `field` is the form's or schema's name, `code` the stable code."""
+    """One fault of one field: `field` is the form's or schema's name, `code` the stable code.
+
+    `limit`: how much the field takes at most, where that is the fault; only the sentence speaks of it.
+    """
 
     field: str
     code: str
+    limit: int | None = dataclass_field(default=None, compare=False)
 
 
 class Invalid(CertifyError):

@@ -2,16 +2,18 @@
 
 import hashlib
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
 
 import pikepdf
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from certify.db import db
+from certify.domain.certificate_numbers import keys_in
 from certify.domain.errors import NotFound
 from certify.domain.validity import Validity, validity_on
 from certify.models.certificate import Certificate
@@ -20,12 +22,11 @@ from certify.queries.paging import page_after
 from certify.timing import today
 
 MAX_PDF = 10 * 1024 * 1024
-MAX_NUMBER = 80
+# The longest text that a number is looked for in.
+MAX_TEXT = 1_000
 PAGE = 50
 # Entries that are read at once when texts are searched.
 CHUNK = 500
-# Read from paper or told by telephone, these are taken for one another.
-_LOOK_ALIKE = {"O": "0", "I": "1", "L": "1"}
 
 
 def validity(certificate: Certificate, day: date | None = None) -> Validity:
@@ -44,32 +45,27 @@ def path_form(number: str) -> str:
     return number.strip().upper().replace("/", "-").replace(" ", "")
 
 
-def _bare(number: str) -> str:
-    """What is left of a number when the ways of writing it are taken away: marks, spaces, case, look-alike signs."""
-    kept = "".join(one for one in number.upper() if one.isalnum())
-    return "".join(_LOOK_ALIKE.get(one, one) for one in kept)
+def find(text: str) -> Certificate | None:
+    """The certificate whose number the text is or holds, however it is written: "nr osl 2026 oo12." is OSL/2026/0012.
 
-
-def _bare_column() -> ColumnElement[str]:
-    """`_bare` of the stored number, computed by the database."""
-    column: ColumnElement[str] = func.upper(Certificate.path_number)
-    for sign, other in (*dict.fromkeys("-./_ ", "").items(), *_LOOK_ALIKE.items()):
-        column = func.replace(column, sign, other)
-    return column
-
-
-def find(number: str) -> Certificate | None:
-    """The certificate with that number, however it is written: "osl 2026 oo12" finds OSL/2026/0012.
-
-    A number that could mean several certificates means none of them.
+    Of several numbers the last one counts. A number that could mean several certificates means none of them.
     """
-    if not number.strip() or len(number) > MAX_NUMBER:
+    if not text.strip() or len(text) > MAX_TEXT:
         return None
-    exact = db.session.scalar(select(Certificate).where(Certificate.path_number == path_form(number)))
+    exact = db.session.scalar(select(Certificate).where(Certificate.path_number == path_form(text)))
     if exact is not None:
         return exact
-    alike = db.session.scalars(select(Certificate).where(_bare_column() == _bare(number)).limit(2)).all()
-    return alike[0] if len(alike) == 1 else None
+    keys = keys_in(text)
+    return _by_key(Certificate.parts_key, keys.parts) or _by_key(Certificate.bare_key, keys.bare)
+
+
+def _by_key(column: InstrumentedAttribute[str], keys: Sequence[str]) -> Certificate | None:
+    """The certificate with the first of the keys that belongs to one certificate and no other."""
+    rows = db.session.execute(select(column, Certificate.id).where(column.in_(keys))).all()
+    owners = Counter(key for key, _ in rows)
+    ids = {key: row for key, row in rows if owners[key] == 1}
+    best = next((ids[key] for key in keys if key in ids), None)
+    return None if best is None else db.session.get_one(Certificate, best)
 
 
 def by_number(number: str) -> Certificate:

@@ -285,7 +285,8 @@ def _check_text() -> None:
     for source in (request.args,) if checked_later else (request.args, request.form):
         for name, values in source.lists():
             if any(_is_bad(text) for text in (name, *values)):
-                errors[name[:80] if not _is_bad(name) else "?"] = "bad_text"
+                code = "too_long" if any(len(text) > TEXT_LIMIT for text in (name, *values)) else "bad_text"
+                errors[name[:80] if not _is_bad(name) else "?"] = code
     if errors:
         raise Invalid(errors)
 

@@ -25,7 +25,7 @@ from certify.queries import cases, desk, self_assessment, supplements
 from certify.queries import evidence as evidence_queries
 from certify.queries.carry_over import source_of
 from certify.queries.rubrics import rubric_of
-from certify.sentences import sentence
+from certify.sentences import fault_sentence
 from certify.web.access import access, actor, keeps_text
 from certify.web.answer_form import Draft, differences, printable, sealed, slug, stored, typed
 from certify.web.autosave import confirmed, names, newer, stored_text
@@ -317,7 +317,9 @@ def _card(copy: Copy, criterion: Criterion, refusal: Refusal | None) -> dict[str
     tiles = copy.tiles.get(criterion.id, [])
     faults: dict[str, list[str]] = {}
     for fault in mine.faults if mine else ():
-        faults.setdefault("points" if fault.field == "not_applicable" else fault.field, []).append(sentence(fault.code))
+        faults.setdefault("points" if fault.field == "not_applicable" else fault.field, []).append(
+            fault_sentence(fault)
+        )
     gaps = rules.gaps_of(copy.rubric, criterion, copy.facts(criterion))
     critical = criterion.critical_to(copy.application.centre_type)
     scale = copy.rubric.scale

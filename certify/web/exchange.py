@@ -24,7 +24,7 @@ from certify.models.application import Application
 from certify.queries import cases
 from certify.queries import exchange as queries
 from certify.queries.rubrics import rubric_of
-from certify.sentences import sentence
+from certify.sentences import fault_sentence, sentence
 from certify.timing import now
 from certify.web.access import access, actor, body_limit, keeps_text
 from certify.web.answer_form import Draft, differences, slug, typed
@@ -129,7 +129,7 @@ def fault_lines(faults: Sequence[FieldError], error: CertifyError) -> list[str]:
     """A sentence for each fault of a file, its place before it."""
     lines = []
     for one in faults[:SHOWN_FAULTS]:
-        said = sentence(one.code, error.details.get("feature"))
+        said = fault_sentence(one, error.details.get("feature"))
         lines.append(said if one.field == "file" else f"{visible(one.field)}: {said}")
     return lines
 
@@ -286,7 +286,7 @@ def _choice_fault(one: Choice) -> tuple[str, str]:
 
 
 def _invalid_lines(error: Invalid) -> list[tuple[str, str]]:
-    return [("", sentence(one.code)) for one in error.errors]
+    return [("", fault_sentence(one)) for one in error.errors]
 
 
 def _stale_line(error: Conflict) -> tuple[str, str]:

@@ -211,6 +211,23 @@ def certificate(path_number: str) -> Response | tuple[str, int] | str:
     )
 
 
+@bp.get("/certificates", strict_slashes=False)
+@access(PUBLIC)
+def certificates_begin() -> Response:
+    """What is left of a printed address that was broken in two."""
+    return redirect(url_for("public.register"), 302)
+
+
+@bp.get("/certificates/<path:written>")
+@access(PUBLIC)
+def certificate_written(written: str) -> Response | tuple[str, int]:
+    """A number with its slashes, typed into the address bar: OSL/2026/0012."""
+    found = certificates.find(written)
+    if found is None:
+        return _unknown(written)
+    return redirect(url_for("public.certificate", path_number=found.path_number), 302)
+
+
 @bp.get("/certificates/<path_number>/pdf")
 @access(PUBLIC)
 def certificate_pdf(path_number: str) -> Response:
@@ -234,7 +251,7 @@ def _unknown(number: str) -> Response | tuple[str, int]:
     """The register knows no such number: the page keeps it, so that a slip can be mended."""
     if wants_json():
         return answer(404, "certificate_not_found")
-    return _verify_page(number, sentence("certificate_not_found")), 404
+    return _verify_page(number[: certificates.MAX_TEXT], sentence("certificate_not_found")), 404
 
 
 @bp.get("/verify/number")
@@ -246,7 +263,7 @@ def verify_number() -> Response | tuple[str, int]:
         return _verify_page(fault=sentence("required")), 422
     found = certificates.find(number)
     if found is None:
-        return _unknown(number[: certificates.MAX_NUMBER])
+        return _unknown(number)
     return redirect(url_for("public.certificate", path_number=found.path_number), 303)
 
 

@@ -57,6 +57,21 @@ def test_the_issued_file_is_genuine(runner: FlaskCliRunner, issued: tuple[str, b
     assert str(document["holder"]).startswith("Ośrodek Pomocy Społecznej nr")
 
 
+def test_a_number_as_it_is_printed_is_found(runner: FlaskCliRunner, issued: tuple[str, bytes]) -> None:
+    shown = runner.invoke(args=["certificate", "find", f"nr {issued[0]}.", "--json"])
+    document = json.loads(shown.stdout)
+    assert (shown.exit_code, document["answer"], document["number"]) == (0, "registered", issued[0])
+    shown = runner.invoke(args=["certificate", "find", f"nr {issued[0]}."])
+    assert f"registered: The number stands in the register.\nnumber: {issued[0]}\n" in shown.stdout
+
+
+def test_an_unknown_number_is_said_to_be_unknown(runner: FlaskCliRunner, app: Flask) -> None:
+    shown = runner.invoke(args=["certificate", "find", "OSL/1999/0001"])
+    assert (shown.exit_code, shown.stdout.split(":")[0]) == (1, "unknown")
+    shown = runner.invoke(args=["certificate", "find", "OSL/1999/0001", "--json"])
+    assert json.loads(shown.stdout) == {"answer": "unknown", "number": None, "holder": None, "status": None}
+
+
 def test_words_for_people(runner: FlaskCliRunner, issued: tuple[str, bytes], tmp_path: Path) -> None:
     path = tmp_path / "certificate.pdf"
     path.write_bytes(issued[1])

@@ -246,9 +246,36 @@ def test_a_number_is_found_however_it_is_written(issued: Certificate, client: Ch
     assert (answer.status_code, answer.location) == (303, f"/certificates/{issued.path_number}")
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["nr {number}", "Dobre miejsce nr {number}.", "http://localhost/certificates/{path}", "„{path}”", "{short}"],
+)
+def test_a_number_is_found_as_it_is_printed(issued: Certificate, client: CheckingClient, written: str) -> None:
+    parts = issued.number.split("-")
+    text = written.format(
+        number=issued.number, path=issued.path_number, short="/".join([*parts[:-1], str(int(parts[-1]))])
+    )
+    page = client.get("/verify/number", query_string={"number": text})
+    assert (page.status_code, page.location) == (303, f"/certificates/{issued.path_number}")
+    told = client.post("/api/v1/verify", json={"number": text})
+    assert (told.status_code, told.json["certificate"]["number"]) == (200, issued.number)  # type: ignore[index]
+
+
 def test_another_way_of_writing_leads_to_the_one_address(issued: Certificate, client: CheckingClient) -> None:
-    answer = client.get(f"/certificates/{issued.path_number.lower()}")
-    assert (answer.status_code, answer.location) == (302, f"/certificates/{issued.path_number}")
+    number = issued.path_number
+    for written in (number.lower(), f"{number}/", number.replace("-", "/"), f"nr%20{number}", f"{number}."):
+        answer = client.get(f"/certificates/{written}")
+        assert (answer.status_code, answer.location) == (302, f"/certificates/{number}")
+    for half in ("/certificates", "/certificates/"):
+        assert client.get(half).location == "/register"
+    assert client.get("/certificates/OSL/1999/7").status_code == 404
+
+
+def test_a_text_without_end_holds_no_number(issued: Certificate, english: CheckingClient) -> None:
+    typed = f"{'x ' * 500}{issued.number}"
+    page = english.get("/verify/number", query_string={"number": typed})
+    assert (page.status_code, "The register holds no certificate" in page.text) == (404, True)
+    assert english.post("/api/v1/verify", json={"number": typed}).status_code == 422
 
 
 def test_a_number_that_could_mean_two_means_none(app: Flask, client: CheckingClient) -> None:

@@ -11,7 +11,7 @@ from certify.api.paging import PageQuery
 from certify.api.schemas.shared import moment
 from certify.domain.validity import Validity
 from certify.models.certificate import Certificate
-from certify.queries.certificates import MAX_NUMBER, validity
+from certify.queries.certificates import MAX_TEXT, validity
 from certify.workflows.certificates import verify_url
 from certify.workflows.organisations import VOIVODESHIPS
 
@@ -101,7 +101,7 @@ class CheckpointAnswer(Answer):
 class NumberBody(Body):
     """The number as it stands on the paper; small slips in writing it do no harm."""
 
-    number = Words(MAX_NUMBER, required=True, metadata={"example": "OSL/2026/0012"})
+    number = Words(MAX_TEXT, required=True, metadata={"example": "OSL/2026/0012"})
 
 
 class VerificationAnswer(Answer):
