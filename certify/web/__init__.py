@@ -1,4 +1,4 @@
-"""The HTML edge: forms in, one verb called, a redirect or a page out. `BLUEPRINTS` lists the nouns."""
+"""The HTML edge: forms in, one verb called, a redirect or a page out. `BLUEPRINTS` are the nouns, `EDGES` the checks."""
 
 from certify.web import (
     account,
@@ -10,8 +10,13 @@ from certify.web import (
     decisions,
     desk,
     exchange,
+    form_fields,
+    formats,
+    headers,
     health,
+    kept_text,
     library,
+    navigation,
     organisations,
     printing,
     public,
@@ -21,7 +26,9 @@ from certify.web import (
     reports,
     returns,
     scoring,
+    security_lines,
     sessions,
+    signed_in,
     supplements,
     teams,
     tokens,
@@ -31,6 +38,9 @@ from certify.web import (
     verification,
     webhooks,
 )
+
+# What stands before and after every request, in this order.
+EDGES = (signed_in, security_lines, form_fields, kept_text, headers, formats, navigation)
 
 BLUEPRINTS = (
     account.bp,

@@ -24,5 +24,5 @@ def end_sessions(user_id: int) -> Response:
 def end_token(user_id: int, token_id: int) -> Response:
     """End one token of the person."""
     tokens.revoke(actor(), token_id, owner_id=user_id)
-    flash(gettext("The token has ended. The program that used it no longer gets in."), "success")
+    flash(gettext("The token is revoked. The program that used it no longer gets in."), "success")
     return redirect(url_for("users.show", user_id=user_id), 303)

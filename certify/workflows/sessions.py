@@ -15,6 +15,7 @@ from certify.domain.errors import Forbidden, NotFound, Unavailable
 from certify.domain.policy import Actor, Role
 from certify.domain.sessions import NOTED_EVERY
 from certify.models.session import DEVICE_LENGTH, UserSession
+from certify.queries.accounts import get_user
 from certify.security_log import note
 from certify.timing import now
 from certify.workflows.step import record
@@ -84,10 +85,11 @@ def end_others(actor: Actor, present_id: int) -> None:
 
 
 def end_of_person(actor: Actor, user_id: int) -> None:
-    """End all sessions of somebody; administrators only."""
+    """End all sessions of somebody; administrators only. Raises `NotFound`."""
     if Role.ADMIN not in actor.roles:
         raise Forbidden
     with transaction():
+        get_user(user_id)
         end_all(user_id, "by_admin")
         record("sessions_ended", actor.user_id, user=user_id)
     note("session_ended", account=user_id, why="by_admin")
