@@ -18,8 +18,8 @@ def rows(app: Flask) -> tuple[int, int]:
 
 
 def test_tries_stay_and_sessions_are_begun_anew(app: Flask) -> None:
-    user = make_user()
-    sessions.begin(user.id, "Firefox", "test")
+    user_id = make_user().id
+    sessions.begin(user_id, "Firefox", "test")
     try:
         sign_in.sign_in("nobody@example.test", "wrong password", "192.0.2.1")
     except Invalid:
@@ -35,4 +35,4 @@ def test_tries_stay_and_sessions_are_begun_anew(app: Flask) -> None:
     upgrade(directory=str(MIGRATIONS), revision="head")
     assert rows(app) == (0, 1)
     assert len(sa.inspect(db.engine).get_indexes("sign_in_attempt")) == 4
-    assert sessions.begin(user.id, "Firefox", "test")
+    assert sessions.begin(user_id, "Firefox", "test")

@@ -1,4 +1,4 @@
-"""The HTML edge: forms in, one verb called, a redirect or a page out. `BLUEPRINTS` are the nouns, `EDGES` the checks."""
+"""The HTML edge: forms in, one verb called, a redirect or a page out. `BLUEPRINTS` are the nouns, `EDGES` checks."""
 
 from certify.web import (
     account,
