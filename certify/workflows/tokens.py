@@ -19,7 +19,7 @@ from certify.security_log import note
 from certify.timing import now
 from certify.workflows.sign_in import check_password
 from certify.workflows.step import record
-from certify.workflows.texts import clean
+from certify.workflows.texts import clean_line
 
 # Programs that search source code for secrets know a token by this.
 MARK = "certify_"
@@ -80,7 +80,7 @@ def create(actor: Actor, name: str, scopes: Collection[str], days: int) -> tuple
 
 def _checked(name: str, scopes: Collection[str], days: int) -> str:
     """The name as it is kept; raises `Invalid`."""
-    name = clean("name", name, limit=NAME_LENGTH)
+    name = clean_line("name", name, limit=NAME_LENGTH)
     faults = []
     if not scopes:
         faults.append(FieldError("scopes", "scopes_missing"))
