@@ -35,7 +35,11 @@ FIELDS: dict[str, list[str]] = {
     "webhooks.resend": [],
     "users.invite_send": ["name", "email", "role", "organisation_id"],
     "users.set_active": ["active"],
-    "users.set_roles": ["roles[]"],
+    "users.set_roles": [*_SEEN, "roles[]"],
+    "confirmations.invitation": ["answer"],
+    "confirmations.proposal": ["answer"],
+    "memberships.answer": ["answer"],
+    "memberships.end": ["role"],
     "organisations.new_post": [
         *("name", "kind", "street", "postcode", "city", "voivodeship", "nip", "regon", "gminas"),
     ],
