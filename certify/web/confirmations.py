@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from certify.domain.errors import Invalid
 from certify.domain.policy import Role
+from certify.queries import accounts as queries
 from certify.web.access import access, actor
 from certify.workflows import confirmations
 
@@ -26,6 +27,7 @@ def answered(*choices: str) -> str:
 @access(*MANAGERS)
 def invitation(invitation_id: int) -> Response:
     """Confirm an invitation to a role in the scheme, or end an invitation."""
+    queries.invitation(actor(), invitation_id)  # what is not there is not found, whatever is answered
     if answered("confirm", "cancel") == "confirm":
         found = confirmations.confirm(actor(), invitation_id)
         flash(gettext("The invitation of %(name)s is confirmed; the link works now.", name=found.name), "success")
@@ -39,6 +41,7 @@ def invitation(invitation_id: int) -> Response:
 @access(Role.COORDINATOR, Role.ADMIN)
 def proposal(user_id: int) -> Response:
     """Give the proposed roles, or end the proposal."""
+    queries.person(actor(), user_id)
     confirmed = answered("confirm", "refuse") == "confirm"
     confirmations.answer_proposal(actor(), user_id, confirmed=confirmed)
     said = gettext("The roles are given.") if confirmed else gettext("The proposal has ended; the roles are as before.")

@@ -32,10 +32,10 @@ def confirm(actor: Actor | None, invitation_id: int) -> Invitation:
     """Let the link of an invitation to a role in the scheme work."""
     with transaction():
         found = _invitation(actor, invitation_id)
-        if actor is not None and not rules.may_confirm(actor, found.invited_by):
-            raise Forbidden("second_hand_needed")
         if found.confirmed_at is not None or not rules.needs_second_hand(Role(found.role)):
             raise Conflict("nothing_waits")
+        if actor is not None and not rules.may_confirm(actor, found.invited_by):
+            raise Forbidden("second_hand_needed")
         found.confirmed_at = now()
         found.confirmed_by = _who(actor)
         record("invitation_confirmed", _who(actor), invitation=found.id, role=found.role)
