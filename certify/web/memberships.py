@@ -6,7 +6,8 @@ from werkzeug.wrappers import Response
 
 from certify.domain.errors import Invalid
 from certify.queries import accounts as queries
-from certify.web.access import SIGNED_IN, access, actor, forget_visitor
+from certify.web import signed_in
+from certify.web.access import SIGNED_IN, access, actor
 from certify.web.confirmations import MANAGERS, answered
 from certify.workflows import memberships as verbs
 
@@ -33,7 +34,9 @@ def answer(invitation_id: int) -> Response:
     queries.offer(actor(), invitation_id)  # what is not there is not found, whatever is answered
     joins = answered("join", "decline") == "join"
     verbs.answer(actor(), invitation_id, joins=joins)
-    forget_visitor()
+    if joins:
+        # New rights, new session: the old ones have ended.
+        signed_in.start(queries.get_user(actor().user_id), "joined")
     flash(gettext("You belong to the centre now.") if joins else gettext("You have declined."), "success")
     return redirect(url_for("account.show"), 303)
 
@@ -47,6 +50,5 @@ def end(user_id: int, organisation_id: int) -> Response:
     if role not in {"centre_editor", "centre_manager"}:
         raise Invalid({"role": "choice_unknown"})
     verbs.end(actor(), user_id, organisation_id, role=role)
-    forget_visitor()
     flash(gettext("The person no longer belongs to the centre. The account stays."), "success")
     return redirect(url_for("users.index"), 303)

@@ -20,7 +20,7 @@ from certify.domain.errors import Conflict, Invalid
 from certify.domain.policy import CENTRE_ROLES, Actor, Role
 from certify.http_errors import status_of
 from certify.models.account import EMAIL_LENGTH, GLOBAL_ROLES, NAME_LENGTH, Invitation
-from certify.queries import account_history
+from certify.queries import account_history, sessions, tokens
 from certify.queries import accounts as queries
 from certify.sentences import ROLES, SENTENCES
 from certify.web.access import access, actor
@@ -138,7 +138,11 @@ def set_active(user_id: int) -> Response:
         raise Invalid({"active": "choice_unknown"})
     active = wanted == "1"
     accounts.set_active(actor(), user_id, active)
-    said = gettext("The account is enabled.") if active else gettext("The account is disabled; its sessions ended.")
+    said = (
+        gettext("The account is enabled.")
+        if active
+        else gettext("The account is disabled; its sessions and access tokens ended.")
+    )
     flash(said, "success")
     return redirect(url_for("users.show", user_id=user_id), 303)
 
@@ -190,6 +194,8 @@ def _person_page(user_id: int, form: RolesForm | None) -> str:
         may_confirm=proposal is not None and may_confirm(actor(), proposal.proposed_by, user.id),
         introduced=queries.introduced([user.id]).get(user.id),
         may_take_out={row.organisation_id for row in user.memberships if may_end(actor(), row.organisation_id)},
+        sessions=sessions.of_person(actor(), user.id),
+        tokens=tokens.of_person(actor(), user.id),
         may_change=Role.ADMIN in actor().roles and actor().user_id != user.id,
         history=account_history.entries(actor(), user.id),
         words=EVENT,

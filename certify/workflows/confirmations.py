@@ -11,7 +11,9 @@ from certify.domain.errors import Conflict, Forbidden, NotFound
 from certify.domain.policy import Actor, Role
 from certify.models.account import GLOBAL_ROLES, Invitation, RoleProposal, User
 from certify.queries import accounts as queries
+from certify.security_log import note
 from certify.timing import now
+from certify.workflows import sessions
 from certify.workflows.roles import role_row
 from certify.workflows.step import record
 
@@ -85,9 +87,11 @@ def answer_proposal(actor: Actor | None, user_id: int, *, confirmed: bool) -> Us
             user.roles = [role_row(role) for role in GLOBAL_ROLES if role.value in {*before, *proposal.roles}]
             user.roles_version += 1
             after = sorted(row.name for row in user.roles)
+            sessions.end_all(user_id, "roles_changed")
             record("roles_changed", _who(actor), user=user_id, before=before, roles=after)
         else:
             record("roles_refused", _who(actor), user=user_id, roles=proposal.roles)
+    note("roles_changed" if confirmed else "roles_refused", account=user_id)
     return user
 
 

@@ -11,6 +11,7 @@ from certify.models.application import Application
 from certify.models.desk import AreaDelegation
 from certify.queries import accounts as queries
 from certify.timing import now
+from certify.workflows import sessions
 from certify.workflows.accounts import put_member
 from certify.workflows.step import record
 
@@ -69,6 +70,8 @@ def end(actor: Actor, user_id: int, organisation_id: int, *, role: str | None = 
         db.session.add(past)
         _take_areas_back(user_id, organisation_id)
         db.session.delete(member)
+        # The rights of a session are those that its person had at the sign-in (R4).
+        sessions.end_all(user_id, "roles_changed")
         record("membership_ended", actor.user_id, user=user_id, organisation=organisation_id, role=past.role)
     return past
 

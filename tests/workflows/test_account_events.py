@@ -15,7 +15,7 @@ from certify.models.account import User
 from certify.models.event import Event
 from certify.queries import account_history
 from certify.queries import accounts as queries
-from certify.workflows import accounts, confirmations
+from certify.workflows import accounts, confirmations, sessions, tokens
 from tests.factories import make_organisation
 
 PASSWORD = "poprawne konie bateria"
@@ -60,6 +60,7 @@ def test_every_change_is_one_event(admin: Actor) -> None:
     user = queries.find_user("jan@example.test")
     assert user is not None
     number = user.id
+    token = tokens.create(queries.actor_of(user), "Program", ["read"], 30)[0].id
     found = [(event.kind, event.actor_id, event.data)]
     for act in (
         lambda: accounts.add_member(number, centre, Role.CENTRE_EDITOR),
@@ -68,6 +69,7 @@ def test_every_change_is_one_event(admin: Actor) -> None:
         lambda: confirmations.answer_proposal(second, number, confirmed=True),
         lambda: accounts.set_active(admin, number, False),
         lambda: accounts.set_active(admin, number, True),
+        lambda: sessions.end_of_person(admin, number),
         lambda: accounts.change_password(queries.actor_of(queries.get_user(number)), "inne konie bateria"),
         lambda: accounts.reset_password("jan@example.test", "nowe konie bateria"),
     ):
@@ -79,10 +81,11 @@ def test_every_change_is_one_event(admin: Actor) -> None:
         ("roles_changed", admin.user_id, {"user": number, "before": ["auditor"], "roles": []}),
         ("roles_proposed", admin.user_id, {"user": number, "roles": ["coordinator"]}),
         ("roles_changed", second.user_id, {"user": number, "before": [], "roles": ["coordinator"]}),
-        ("account_disabled", admin.user_id, {"user": number}),
-        ("account_enabled", admin.user_id, {"user": number}),
-        ("password_changed", number, {"user": number}),
-        ("password_reset", None, {"user": number}),
+        ("account_disabled", admin.user_id, {"user": number, "tokens": [token]}),
+        ("account_enabled", admin.user_id, {"user": number, "tokens": []}),
+        ("sessions_ended", admin.user_id, {"user": number}),
+        ("password_changed", number, {"user": number, "tokens": []}),
+        ("password_reset", None, {"user": number, "tokens": []}),
     ]
     assert [one.kind for one in account_history.entries(admin, number)] == [kind for kind, _, _ in found][::-1]
 
