@@ -14,7 +14,8 @@ from werkzeug.routing import BuildError
 
 from certify.db import db
 from certify.domain import errors
-from certify.sentences import action_label, fault_sentence, sentence
+from certify.security_log import note
+from certify.sentences import SENTENCES, action_label, fault_sentence, sentence
 
 STATUS: dict[type[errors.CertifyError], int] = {
     errors.NotFound: 404,
@@ -108,17 +109,33 @@ def answer(
 
     `allowed` are the codes of actions possible now, in the status `source`; `feature` is what a file holds.
     """
-    feature = feature or ("api" if is_api() else None)
+    _note(status, code)
+    feature = feature or _words_of_view(code) or ("api" if is_api() else None)
     # What is wrong with the fields is more useful than that something is wrong.
     parts = [fault_sentence(one, feature) for one in fields] or [sentence(code, feature)]
     text = " ".join(dict.fromkeys(parts))
     if wants_json():
-        response = _problem(status, code, text, fields, allowed, source)
+        response = _problem(status, code, text, fields, allowed, source, feature)
     else:
         response = _page(status, code, text, allowed, typed)
     if retry_after is not None:
-        response.headers["Retry-After"] = str(retry_after)
+        g.retry_after = response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def _note(status: int, code: str) -> None:
+    """What the security log is told of a refusal; what a verb refuses it tells by itself."""
+    if status == 403:
+        note("forbidden", why=code)
+    elif code == "csrf_failed":
+        csrf_noted()
+    elif code == "too_many_requests":
+        note("throttled", why=code)
+
+
+def csrf_noted() -> None:
+    """Tell the security log of a form without a good token, or from another server's page."""
+    note("foreign_origin" if g.get("foreign_origin") else "csrf_failed")
 
 
 def _number_request() -> None:
@@ -166,7 +183,9 @@ def _http(error: HTTPException) -> Response:
     if status < 400:
         return make_response(error.get_response())
     code = HTTP_CODES.get(status, "malformed_request" if status < 500 else "internal_error")
-    if status == 413 and not _is_upload():
+    if status == 413 and _is_upload():
+        note("upload_refused", why=code)
+    elif status == 413:
         code = "too_large"
     if status == 429:
         code = "too_many_requests"
@@ -175,6 +194,12 @@ def _http(error: HTTPException) -> Response:
         if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
             response.headers[name] = value
     return response
+
+
+def _words_of_view(code: str) -> str | None:
+    """How the view that was asked refuses, where it has words of its own for this code (`web.access.says`)."""
+    words = getattr(current_app.view_functions.get(request.endpoint or ""), "words", "")
+    return words if f"{code}.{words}" in SENTENCES else None
 
 
 def _is_upload() -> bool:
@@ -196,19 +221,19 @@ def _problem(
     fields: tuple[errors.FieldError, ...],
     allowed: tuple[str, ...],
     source: str | None,
+    feature: object,
 ) -> Response:
     if is_api() and code == "invalid" and fields:
         # A program branches on one code: that of the first fault; the others stand in `errors`.
         code = fields[0].code
-    edge = "api" if is_api() else None
     body: dict[str, object] = {
         "type": "about:blank",
         "status": status,
         "code": code,
-        "title": sentence(code, edge),
+        "title": sentence(code, feature),
         "detail": text,
         "sentence": text,
-        "errors": [{"field": one.field, "code": one.code, "sentence": fault_sentence(one, edge)} for one in fields],
+        "errors": [{"field": one.field, "code": one.code, "sentence": fault_sentence(one, feature)} for one in fields],
         "request_id": request_id(),
     }
     if allowed or (source and is_api()):

@@ -1,4 +1,4 @@
-"""The HTML edge: forms in, one verb called, a redirect or a page out. `BLUEPRINTS` lists the nouns."""
+"""The HTML edge: forms in, one verb called, a redirect or a page out. `BLUEPRINTS` are the nouns, `EDGES` checks."""
 
 from certify.web import (
     account,
@@ -6,12 +6,19 @@ from certify.web import (
     api_docs,
     carry_over,
     certificates,
+    confirmations,
     consensus,
     decisions,
     desk,
     exchange,
+    form_fields,
+    formats,
+    headers,
     health,
+    kept_text,
     library,
+    memberships,
+    navigation,
     organisations,
     printing,
     public,
@@ -21,14 +28,21 @@ from certify.web import (
     reports,
     returns,
     scoring,
+    security_lines,
+    sessions,
+    signed_in,
     supplements,
     teams,
     tokens,
     uploads,
+    user_access,
     users,
     verification,
     webhooks,
 )
+
+# What stands before and after every request, in this order.
+EDGES = (signed_in, security_lines, form_fields, kept_text, headers, formats, navigation)
 
 BLUEPRINTS = (
     account.bp,
@@ -38,9 +52,11 @@ BLUEPRINTS = (
     *{consensus.bp, scoring.bp, verification.bp},
     carry_over.bp,
     certificates.bp,
+    confirmations.bp,
     decisions.bp,
     desk.bp,
     exchange.bp,
+    memberships.bp,
     library.bp,  # the pages of evidence: `evidence` begins them, `library` adds to them
     health.bp,
     organisations.bp,
@@ -49,10 +65,11 @@ BLUEPRINTS = (
     readiness.bp,
     replies.bp,  # the centre's desk: `applications` begins it, `replies` adds to it
     reports.bp,
+    sessions.bp,
     supplements.bp,
     tokens.bp,
     *{receipts.bp, returns.bp, teams.bp},  # the pages of a case: `cases` begins them, these add to them
     uploads.bp,
-    users.bp,
+    *{users.bp, user_access.bp},  # the pages of people: `users` begins them, the other adds to them
     webhooks.bp,
 )

@@ -11,9 +11,11 @@ from typing import BinaryIO
 
 from flask import current_app
 
-from certify import filecheck, pictures, scan, storage, traces_of_people
+from certify import file_look, filecheck, pictures, scan, storage
+from certify.domain.errors import CertifyError, Invalid
 from certify.filecheck import Kind
 from certify.scan import Verdict
+from certify.security_log import note
 from certify.storage import Incoming
 
 MAX_FILE = 25 * 1024 * 1024
@@ -55,19 +57,29 @@ class Taken:
 
 
 @contextmanager
+def refusal_noted() -> Iterator[None]:
+    """Tell the security log when somebody's file is not taken, whatever speaks against it."""
+    try:
+        yield
+    except CertifyError as error:
+        note("upload_refused", why=error.errors[0].code if isinstance(error, Invalid) else error.code)
+        raise
+
+
+@contextmanager
 def taken_in(stream: BinaryIO, filename: str, folder: Path) -> Iterator[Taken]:
     """Receive and check one file; call `record.keep()` inside the block to keep it.
 
-    Raises as `filecheck.clean_name`, `storage.receive`, `filecheck.check` and `pictures.drawn_anew` do.
+    Raises as `filecheck.clean_name`, `storage.receive`, `file_look.look` and `pictures.drawn_anew` do.
     """
     name = filecheck.clean_name(filename)
     with ExitStack() as stack:
         sent = stack.enter_context(storage.receive(stream, folder, MAX_FILE))
-        kind = filecheck.check(sent.path, name)
+        kind, traces = file_look.look(sent.path, name)
         record = sent
         if pictures.is_picture(kind):
             with pictures.drawn_anew(sent.path, kind) as drawn:
                 record = stack.enter_context(storage.receive(drawn, folder, MAX_DRAWN))
         with sent.path.open("rb") as content:
             verdict = verdict_on(content)
-        yield Taken(kind, name, record, sent, traces_of_people.found_in(sent.path, kind), verdict)
+        yield Taken(kind, name, record, sent, traces, verdict)
