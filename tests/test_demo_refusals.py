@@ -15,7 +15,8 @@ from certify.models.application import Application
 from certify.models.event import Event
 from certify.timing import now
 from certify.workflows.step import record
-from tests.test_demo import dispose, make_app, run
+from tests.databases import let_go
+from tests.test_demo import make_app, run
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.xdist_group("demo")
 def bare(tmp_path: Path) -> Iterator[Flask]:
     app = make_app(tmp_path)
     yield app
-    dispose(app)
+    let_go(app)
 
 
 def test_fresh_builds_the_region_anew(bare: Flask) -> None:
