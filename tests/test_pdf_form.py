@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pikepdf
 import pypdf
-import pytest
 
 from certify.domain.rubric import Rubric
 from certify.exchange import Content, Copy, Reply
