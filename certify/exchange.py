@@ -11,22 +11,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from certify.domain.errors import FieldError, Invalid
+from certify.domain.errors import FieldError, Invalid, Malformed
+from certify.domain.json_measure import refuse_heavy
+from certify.domain.plain_text import plain
 
 FORMAT = "certify-self-assessment"
 FORMAT_VERSION = 1
 MAX_FILE = 5 * 1024 * 1024
-MAX_DEPTH = 32
 MAX_DIGITS = 18
 MAX_ANSWERS = 1_000
 MAX_VERSION = 10**9
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
 def canonical(text: str) -> str:
-    """The text with one kind of line end, and without the two characters that no XML can hold."""
-    return re.sub("[\ufffe\uffff]", "\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """The text with one kind of line end, without control characters and the two that no XML can hold."""
+    return re.sub("[\ufffe\uffff]", "\ufffd", plain(text))
 
 
 @dataclass(frozen=True)
@@ -157,22 +157,14 @@ def _parsed(raw: bytes) -> object:
         raise refused("file_too_large")
     try:
         text = raw.decode("utf-8-sig")
-        if _depth(text) > MAX_DEPTH:
-            raise refused("malformed_json")
+        refuse_heavy(text)
         return json.loads(
             text, parse_int=_whole, parse_float=_no_number, parse_constant=_no_number, object_pairs_hook=_no_repeats
         )
-    except (ValueError, RecursionError) as fault:
+    except Invalid as fault:
+        raise refused(fault.code) from None
+    except (ValueError, Malformed) as fault:
         raise refused("malformed_json") from fault
-
-
-def _depth(text: str) -> int:
-    """How deep brackets nest, strings left out; the parser itself is only asked when it cannot run too deep."""
-    deepest = depth = 0
-    for sign in re.findall(r"[\[\]{}]", _QUOTED.sub("", text)):
-        depth += 1 if sign in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
 
 
 def _whole(digits: str) -> int:

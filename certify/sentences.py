@@ -1,9 +1,10 @@
 """One sentence for each code, the same beside a field or a button that is off, on an error page, in the API and CLI."""
 
-from flask_babel import LazyString
+from flask_babel import LazyString, ngettext
 from flask_babel import lazy_gettext as _l
 
 from certify.api_sentences import API, SCOPES
+from certify.domain.errors import FieldError
 from certify.exchange_sentences import EXCHANGE
 from certify.file_sentences import FILES
 from certify.upload_sentences import UPLOADS
@@ -29,7 +30,7 @@ SENTENCES: dict[str, LazyString] = {
     # Fields
     "required": _l("Fill in this field."),
     "too_long": _l("This text is too long."),
-    "bad_text": _l("This text holds characters that can't be kept, or is too long."),
+    "bad_text": _l("This text holds characters that can't be kept. Type it again instead of pasting it."),
     "bad_number": _l("Enter a whole number."),
     "bad_date": _l("Enter a date such as 2026-03-05."),
     "choice_unknown": _l("Choose one of the offered values."),
@@ -72,7 +73,7 @@ SENTENCES: dict[str, LazyString] = {
     # Actions out of turn
     "illegal_transition": _l("This can't be done at this stage of the case."),
     "not_your_role": _l("This step belongs to another person."),
-    "own_centre": _l("A person of this centre can't take this step in its case."),
+    "own_centre": _l("Who belongs or belonged to this centre, or has a tie with it, can't take this step in its case."),
     "not_ready": _l("The application is not complete yet; the check-list shows what is missing."),
     "supplement_rounds_used_up": _l("The rounds of supplement that the standard allows are used up."),
     "team_incomplete": _l("The team has fewer auditors than the standard asks for."),
@@ -93,7 +94,10 @@ SENTENCES: dict[str, LazyString] = {
     "hearing_not_held": _l("The centre has not had its hearing yet."),
     "hearing_time_running": _l("The centre may still comment on the report."),
     "hearing_item_open": _l("Some comments of the centre have no answer yet."),
-    "separation_of_duties": _l("Nobody scores and decides, or decides and issues, the same case."),
+    "separation_of_duties": _l(
+        "In one case nobody audits and rules on the audit, nobody coordinates and decides, and nobody decides and"
+        " issues. An account counts as one person with whoever handed out its link."
+    ),
     "condition_not_reported": _l("The centre has not reported on every condition."),
     "extended_already": _l("The time for the conditions was extended once already."),
     "conditions_time_running": _l("The time for meeting the conditions has not passed."),
@@ -122,6 +126,11 @@ SENTENCES: dict[str, LazyString] = {
     "indicator_not_found": _l("There is no such indicator in this standard."),
     "auditor_already_appointed": _l("This auditor is in the team already."),
     "auditor_of_centre": _l("This person works in the centre, so can't audit it."),
+    "auditor_tied": _l("This person declared a tie with the centre, or once worked in it, so can't audit it."),
+    "auditor_coordinates": _l(
+        "This person coordinates the case, or has an account whose link somebody who coordinates it handed out, so"
+        " can't audit it. Choose somebody else."
+    ),
     "team_complete": _l("The team has as many auditors as the standard asks for."),
     "lead_appointed": _l("The team has a lead auditor already."),
     "objected_already": _l("You have objected to this auditor already."),
@@ -137,6 +146,8 @@ SENTENCES: dict[str, LazyString] = {
     "bad_regon": _l("This is no valid REGON: check the digits."),
     "auditor_not_found": _l("There is no such active auditor."),
     "assignment_not_found": _l("This auditor is not in the team of this case."),
+    "bad_postcode": _l("Enter a postcode such as 32-590."),
+    "gmina_name_missing": _l("Write the name of the gmina behind its code."),
     "bad_terc": _l("Enter the TERC code of the gmina: seven digits."),
     "gmina_twice": _l("Each gmina can stand on the list once."),
     "rubric_not_found": _l("There is no such standard."),
@@ -210,6 +221,17 @@ UNKNOWN = _l("This can't be done.")
 def sentence(code: str, feature: object = None) -> str:
     """The sentence of a code in the language of the request; a finer one where `feature` has its own."""
     return str(SENTENCES.get(f"{code}.{feature}") or SENTENCES.get(code, UNKNOWN))
+
+
+def fault_sentence(fault: FieldError, feature: object = None) -> str:
+    """The sentence of one fault; where a field takes only so much, it says how much."""
+    if fault.code == "too_long" and fault.limit is not None:
+        return ngettext(
+            "This text is too long: at most %(num)d character fits here.",
+            "This text is too long: at most %(num)d characters fit here.",
+            fault.limit,
+        )
+    return sentence(fault.code, feature)
 
 
 def action_label(code: str) -> str:

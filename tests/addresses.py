@@ -44,13 +44,15 @@ def values(world: World, line: Line, thing: str, stage: Status | None = None) ->
         "scheme": "wolontariat",
         "version": "1.0",
         "path_number": rows["number"],
+        "written": f"nr/{rows['number']}",
         "token": world.invitation,
         "upload_token": rows["upload"],
         "filename": next(STATIC.rglob("*.css")).relative_to(STATIC),
     }
     if thing == "missing":
         found |= dict.fromkeys(MISSABLE, MISSING)
-        found |= {"scheme": "nieznany", "path_number": "OSL-2026-9999", "token": "nieznany", "filename": "no.css"}
+        found |= {"scheme": "nieznany", "path_number": "OSL-2026-9999", "written": "OSL/2026/9999"}
+        found |= {"token": "nieznany", "filename": "no.css"}
         found |= {"upload_token": "nieznany"}
     return found
 

@@ -130,6 +130,8 @@ PUBLIC_PAGES: dict[str, Line] = {
     "public.terms": Line(EVERYBODY, kind="standard"),
     "printing.empty_form": Line(EVERYBODY, kind="standard"),
     "public.certificate": Line(EVERYBODY, kind="certificate"),
+    "public.certificates_begin": _list(EVERYBODY, answers=302),
+    "public.certificate_written": Line(EVERYBODY, kind="certificate", answers=302),
     "public.certificate_pdf": Line(EVERYBODY, kind="certificate"),
     "api_docs.show": _list(EVERYBODY),
     "api_docs.webhooks": _list(EVERYBODY),

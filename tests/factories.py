@@ -14,6 +14,7 @@ from certify.models.account import Membership, RoleRow, User
 from certify.models.application import Application
 from certify.models.organisation import Organisation
 from certify.queries.accounts import actor_of
+from certify.queries.rubrics import published
 from certify.timing import now
 from certify.walk import PATHS, Cast, Script, Walk
 from certify.workflows import organisations, rubrics
@@ -60,7 +61,9 @@ def fresh_actor(user: User) -> Actor:
 
 
 def make_organisation(name: str = "", kind: str = "OPS", **data: str) -> Organisation:
-    """A registered centre with its main unit."""
+    """A registered centre with its main unit; its type is one of a published standard, so there has to be one."""
+    if not published():
+        publish()
     office = make_user("Rejestr", Role.COORDINATOR)
     return organisations.register(
         fresh_actor(office),

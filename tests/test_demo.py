@@ -26,14 +26,14 @@ from certify.models.audit import Assignment, HearingItem, Score
 from certify.models.certificate import Certificate
 from certify.models.decision import Condition, Decision
 from certify.models.desk import AnswerRevision, CriterionComment
-from certify.models.event import Event
+from certify.models.event import GENESIS, Event
 from certify.models.evidence import Evidence, EvidenceRevision
 from certify.models.organisation import Organisation, Unit
 from certify.queries import certificates, desk, library, self_assessment, supplements
 from certify.rubrics import find
 from certify.timing import now, today
+from certify.workflows import verification
 from certify.workflows.applications import content_of
-from certify.workflows.step import GENESIS, event_digest
 from tests.conftest import CHEAP_HASHES
 from tests.databases import let_go
 
@@ -99,7 +99,7 @@ def test_the_history_is_one_unbroken_chain_in_the_order_of_time(region: Flask) -
     previous, at = GENESIS, events[0].at
     for event in events:
         assert event.previous_hash == previous
-        assert event.hash == event_digest(event)
+        assert event.hash == event.digest()
         assert event.at >= at, event.kind
         previous, at = event.hash, event.at
     assert events[0].kind == demo.CREATED
@@ -136,7 +136,7 @@ def test_the_certificates_are_genuine_files_and_some_are_past_their_time(region:
     assert {one.scheme for one in issued} == {"osl", "wolontariat"}
     for one in issued:
         with storage.open_verified(Path(region.config["STORAGE"]), str(one.pdf_sha256)) as file:
-            found = certificates.verify(file)
+            found = verification.verify(file)
         assert (found.answer, found.certificate) == ("genuine", one)
     assert {Validity.VALID, Validity.EXPIRING, Validity.EXPIRED} <= {certificates.validity(one) for one in issued}
 

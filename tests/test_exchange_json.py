@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from certify.domain.errors import Invalid
 from certify.exchange import MAX_FILE, Content, Copy, Reply, canonical, from_json, to_json
+from tests.costs import costs_little
 from tests.exchange_copies import copies
 
 CONTENT = Content(2, False, "", {"O1.1.a": "Opis."})
@@ -84,6 +85,21 @@ def test_damaged_json(raw: bytes) -> None:
 
 def test_a_file_over_the_limit() -> None:
     assert fault(b" " * (MAX_FILE + 1)) == ("file", "file_too_large")
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (json.dumps([0] * 1_000_000).encode(), "too_many"),
+        (b'"' + b'\\"' * (MAX_FILE // 2 - 1), "malformed_json"),
+        (b"[" * MAX_FILE, "malformed_json"),
+        (b"[]" * (MAX_FILE // 2), "too_many"),
+    ],
+)
+def test_a_heavy_file_is_refused_at_once(raw: bytes, code: str) -> None:
+    with costs_little():
+        assert fault(raw) == ("file", code)
 
 
 def test_brackets_in_texts_are_no_depth() -> None:

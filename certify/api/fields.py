@@ -1,16 +1,17 @@
 """Fields and schemas whose faults are our codes and which take no value for another one; the parser before them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, NoReturn
 
 from flask import Request
-from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validate
+from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, pre_load, validate
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 
 from certify.api import strict_json
-from certify.domain.errors import FieldError, Malformed, NotAccepted
+from certify.domain.errors import MOST_FAULTS, FieldError, Malformed, NotAccepted
 from certify.workflows.texts import fault_of
 
 _CODES: dict[str, str | list[Any] | dict[Any, Any]] = {
@@ -29,6 +30,16 @@ class Body(Schema):
         ordered = True
 
     error_messages = {"unknown": "unknown_field", "type": "wrong_type"}
+
+    @pre_load
+    def _refuse_strange(self, data: Any, **more: Any) -> Any:
+        """Names without end are refused before anything is read: each fault that marshmallow adds costs the sum."""
+        if isinstance(data, Mapping):
+            known = {field.data_key or name for name, field in self.load_fields.items()}
+            strange = list(islice((name for name in data if name not in known), MOST_FAULTS + 1))
+            if len(strange) > MOST_FAULTS:
+                raise ValidationError({name: ["unknown_field"] for name in strange})
+        return data
 
 
 class Query(Body):
@@ -125,9 +136,17 @@ class Moment(fields.DateTime):
 
 
 class Table(fields.Dict):
-    """An object whose keys are ids."""
+    """An object whose keys are ids, at most `most` of them."""
 
     default_error_messages = _CODES
+
+    def __init__(self, most: int = 1_000, **more: Any) -> None:
+        self.most = most
+        super().__init__(**more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        _refuse_more(value, self.most)
+        return super()._deserialize(value, attr, data, **more)
 
 
 class Rows(fields.List):
@@ -136,7 +155,19 @@ class Rows(fields.List):
     default_error_messages = _CODES
 
     def __init__(self, inner: fields.Field[Any], most: int = 200, **more: Any) -> None:
+        self.most = most
+        # The document shows the limit by the validator; it is also asked before the first thing is read.
         super().__init__(inner, validate=validate.Length(max=most, error="too_many"), **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        _refuse_more(value, self.most)
+        return super()._deserialize(value, attr, data, **more)
+
+
+def _refuse_more(value: object, most: int) -> None:
+    """Refuse by its number what would be read one by one."""
+    if isinstance(value, Sized) and not isinstance(value, str) and len(value) > most:
+        raise ValidationError("too_many")
 
 
 class Inner(fields.Nested):

@@ -19,7 +19,7 @@ bp = Blueprint("organisations", __name__, "The legal holders of centres, with th
 
 OFFICE = (Role.COORDINATOR, Role.ADMIN)
 READERS = (*OFFICE, Role.CENTRE_EDITOR, Role.CENTRE_MANAGER)
-FAULTS = ("bad_terc", "bad_nip", "bad_regon", "not_a_choice")
+FAULTS = ("bad_nip", "bad_postcode", "bad_regon", "not_a_choice")
 
 
 @operation(
@@ -50,7 +50,7 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
     answer=shapes.OrganisationAnswer,
     status=201,
     once=True,
-    errors={409: ("regon_known",), 422: FAULTS},
+    errors={409: ("regon_known",), 422: (*FAULTS, "bad_terc", "gmina_name_missing", "gmina_twice")},
 )
 def create(body: dict[str, Any]) -> Any:
     """Register an organisation with its main unit."""

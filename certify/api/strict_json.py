@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
-from certify.domain.errors import FieldError, Invalid, Malformed
+from certify.domain.errors import MOST_FAULTS, FieldError, Invalid, Malformed
+from certify.domain.json_measure import refuse_heavy
 
-MAX_DEPTH = 32
 INTEGERS = range(-(2**63), 2**63)
 _DIGITS = 19
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
@@ -17,21 +18,25 @@ def parse(raw: bytes) -> Any:
     """The document in `raw`.
 
     Raises `Malformed("malformed_json")` for what is not JSON in UTF-8 or nested deeper than 32, and `Invalid` with
-    duplicate_key, bad_number (fractions, more than 64 bits) or bad_text (NUL, half a surrogate pair).
+    too_many (more than 20,000 values), duplicate_key, bad_number (fractions, more than 64 bits) or bad_text (NUL, half
+    a surrogate pair).
     """
     try:
+        text = raw.decode("utf-8")
+        refuse_heavy(text)
         document = json.loads(
-            raw.decode("utf-8"),
+            text,
             parse_float=_no_fraction,
             parse_constant=_no_constant,
             parse_int=_whole_number,
             object_pairs_hook=_without_repeats,
         )
-    except (ValueError, RecursionError):
+    except ValueError:
         raise Malformed("malformed_json") from None
-    faults = [FieldError(path, "bad_text") for path, text in _texts(document) if _NO_TEXT.search(text)]
+    # Neither sign can stand in JSON but as an escape.
+    faults = list(islice(_bad_texts(document), MOST_FAULTS)) if "\\u" in text else []
     if faults:
-        raise refused(faults[:50])
+        raise refused(faults)
     return document
 
 
@@ -64,22 +69,31 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _texts(document: object) -> Iterator[tuple[str, str]]:
-    """Every key and text with its path; without recursion, so that no depth is too deep to be refused."""
-    waiting: list[tuple[str, object, int]] = [("", document, 1)]
+# A key and the place of what holds it: the path of a text is only put together where it is a fault.
+_Place = tuple["_Place", str] | None
+
+
+def _bad_texts(document: object) -> Iterator[FieldError]:
+    """A fault for each key and text that no database can keep."""
+    waiting: list[tuple[_Place, object]] = [(None, document)]
     while waiting:
-        path, value, depth = waiting.pop()
-        if isinstance(value, str):
-            yield path, value
+        place, value = waiting.pop()
+        if isinstance(value, str) and _NO_TEXT.search(value):
+            yield FieldError(_path(place), "bad_text")
         elif isinstance(value, dict | list):
-            if depth > MAX_DEPTH:
-                raise Malformed("malformed_json")
-            pairs = value.items() if isinstance(value, dict) else enumerate(value)
-            for key, inner in pairs:
-                inside = f"{path}.{_shown(str(key))}".lstrip(".")
-                if isinstance(key, str):
-                    yield inside, key
-                waiting.append((inside, inner, depth + 1))
+            for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+                inside = place, str(key)
+                if isinstance(key, str) and _NO_TEXT.search(key):
+                    yield FieldError(_path(inside), "bad_text")
+                waiting.append((inside, inner))
+
+
+def _path(place: _Place) -> str:
+    steps = []
+    while place is not None:
+        place, key = place
+        steps.append(_shown(key))
+    return ".".join(reversed(steps))
 
 
 def _shown(key: str) -> str:

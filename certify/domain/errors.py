@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+
+# So many faults say enough; a hostile request may have thousands.
+MOST_FAULTS = 50
 
 
 class CertifyError(Exception):
@@ -92,14 +96,18 @@ class StorageFull(CertifyError):
 
 @dataclass(frozen=True)
 class FieldError:
-    """One fault of one field: `field` is the form's or schema's name, `code` the stable code."""
+    """One fault of one field: `field` is the form's or schema's name, `code` the stable code.
+
+    `limit`: how much the field takes at most, where that is the fault; only the sentence speaks of it.
+    """
 
     field: str
     code: str
+    limit: int | None = dataclass_field(default=None, compare=False)
 
 
 class Invalid(CertifyError):
-    """Input that breaks a rule, field by field. Nothing was changed."""
+    """Input that breaks a rule, field by field, of which the first 50 are told. Nothing was changed."""
 
     def __init__(
         self, errors: Sequence[FieldError] | Mapping[str, str], code: str = "invalid", **details: object
@@ -107,4 +115,4 @@ class Invalid(CertifyError):
         super().__init__(code, **details)
         if isinstance(errors, Mapping):
             errors = [FieldError(field, fault) for field, fault in errors.items()]
-        self.errors = tuple(errors)
+        self.errors = tuple(errors[:MOST_FAULTS])

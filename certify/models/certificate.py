@@ -1,11 +1,19 @@
 """Certificates: copies of what was true at issue, and the events from which their status is computed."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certify.db import Base, SortKey
+from certify.domain.certificate_numbers import bare_key, parts_key
+
+
+def _of_number(key: Callable[[str], str]) -> Callable[[DefaultExecutionContext], str]:
+    """The value of a column that is made from the number when the row is written."""
+    return lambda context: key(context.get_current_parameters()["number"])
 
 
 class Certificate(Base):
@@ -20,6 +28,9 @@ class Certificate(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(40))
     path_number: Mapped[str] = mapped_column(String(40))
+    # What the number is looked up by when it is written in another way (`domain.certificate_numbers`).
+    parts_key: Mapped[str] = mapped_column(String(80), index=True, default=_of_number(parts_key))
+    bare_key: Mapped[str] = mapped_column(String(80), index=True, default=_of_number(bare_key))
     scheme: Mapped[str] = mapped_column(String(40))
     year: Mapped[int]
     serial: Mapped[int]

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from certify.db import db
 from certify.domain.errors import NotFound
-from certify.domain.rubric import Rubric
+from certify.domain.rubric import Rubric, Text
 from certify.models.application import Application
 from certify.models.rubric import RubricVersion
 from certify.rubrics import read
@@ -43,6 +43,15 @@ def current_versions() -> list[RubricVersion]:
     for version in published():
         newest.setdefault(version.scheme, version)
     return list(newest.values())
+
+
+def centre_kinds() -> dict[str, Text]:
+    """The types of centre that the newest published standards know, with their names."""
+    known: dict[str, Text] = {}
+    for version in current_versions():
+        for kind in parsed(version).centre_types:
+            known.setdefault(kind.id, kind.title)
+    return known
 
 
 def get(scheme: str, version: str) -> RubricVersion:

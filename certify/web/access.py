@@ -17,8 +17,10 @@ from certify.domain.errors import Forbidden, Invalid
 from certify.domain.policy import Actor, Role
 from certify.http_errors import answer, is_api, wants_json
 from certify.queries.accounts import actor_of
+from certify.web import origin
 from certify.web.addresses import LateRule
-from certify.web.request_body import read_in_pieces
+from certify.web.origin import from_our_page
+from certify.web.request_body import read_in_pieces, refuse_many_fields
 
 TEXT_LIMIT = 200_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -82,6 +84,26 @@ def body_limit(size: int) -> Callable[[View], View]:
 
     def declare(view: View) -> View:
         view.body_limit = size  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def often(setting: str) -> Callable[[View], View]:
+    """Let one address call this view only as often as the setting says (`api.gate` counts pages and API together)."""
+
+    def declare(view: View) -> View:
+        view.rate = setting  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def says(words: str) -> Callable[[View], View]:
+    """Refuse in the words that this view has of its own: `code.words` of the sentences, where there is one."""
+
+    def declare(view: View) -> View:
+        view.words = words  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -180,10 +202,11 @@ def local_path(target: str | None) -> str | None:
 
 
 def init_app(app: Flask) -> None:
-    """Put the checks before every request, in this order; the form is read only after the first three."""
+    """Put the checks before every request, in this order; the form is read only after the first four."""
     app.url_rule_class = LateRule
     app.url_map.converters["id"] = IdConverter
     app.before_request(_check_host)
+    app.before_request(origin.check)
     app.before_request(_set_body_limit)
     app.before_request(_check_policy)
     app.before_request(_check_kind)
@@ -217,6 +240,8 @@ def _set_body_limit() -> None:
     if limit is not None:
         request.max_content_length = limit
         read_in_pieces(request)
+    if request.endpoint is not None:
+        refuse_many_fields(request)
 
 
 def _check_policy() -> Response | None:
@@ -255,11 +280,6 @@ def _reads_bytes() -> bool:
     return getattr(_view(request), "reads_bytes", False)
 
 
-def from_our_page() -> bool:
-    """True when a page of this server sent the form; browsers say so with every POST, and no other page can."""
-    return urlsplit(request.headers.get("Origin", "")).netloc == request.host
-
-
 def _check_length() -> Response | None:
     """Of an upload that ended before its time, or is cut by a wrong length, no field is left: not even the token."""
     if request.mimetype != "multipart/form-data" or not hasattr(_view(request), "body_limit"):
@@ -290,7 +310,8 @@ def _check_text() -> None:
     for source in (request.args,) if checked_later else (request.args, request.form):
         for name, values in source.lists():
             if any(_is_bad(text) for text in (name, *values)):
-                errors[name[:80] if not _is_bad(name) else "?"] = "bad_text"
+                code = "too_long" if any(len(text) > TEXT_LIMIT for text in (name, *values)) else "bad_text"
+                errors[name[:80] if not _is_bad(name) else "?"] = code
     if errors:
         raise Invalid(errors)
 

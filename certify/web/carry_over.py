@@ -10,7 +10,7 @@ from certify.http_errors import status_of
 from certify.models.application import Application
 from certify.queries import carry_over as queries
 from certify.queries import cases, self_assessment
-from certify.sentences import sentence
+from certify.sentences import fault_sentence, sentence
 from certify.web.access import access, actor, keeps_text
 from certify.web.answers import CENTRE, back_to, keep
 from certify.web.applications import own_case
@@ -49,7 +49,7 @@ def send(case_id: int) -> Response | tuple[str, int]:
     try:
         count = verbs.carry_over(actor(), case_id, request.form.getlist("areas")[:100])
     except Invalid as error:
-        return _page(application, tuple(sentence(one.code) for one in error.errors)), status_of(error)
+        return _page(application, tuple(fault_sentence(one) for one in error.errors)), status_of(error)
     except Conflict as error:
         if error.code != "quota_exceeded":
             raise

@@ -19,7 +19,7 @@ from certify.models.audit import Assignment, Consensus, Score
 from certify.queries import audits as queries
 from certify.queries import cases, scoring, supplements
 from certify.queries.rubrics import rubric_of
-from certify.sentences import sentence
+from certify.sentences import fault_sentence, sentence
 from certify.web.access import access, actor, keeps_text
 from certify.web.answer_form import Draft, sealed, slug
 from certify.web.audits import bp, receipt_at
@@ -155,7 +155,7 @@ def _row(table: Table, criterion: Criterion) -> dict[str, Any]:
     faults: dict[str, list[str]] = {}
     for fault in mine.faults if mine else ():
         place = "note" if fault.field in {"note", "reason"} else "points"
-        faults.setdefault(place, []).append(sentence(fault.code))
+        faults.setdefault(place, []).append(fault_sentence(fault))
     start = slug(criterion)
     targets = {"points": f"{start}-points-{scale.levels[0].points}", "note": f"{start}-note"}
     return {

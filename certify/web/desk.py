@@ -17,12 +17,13 @@ from certify.models.application import Application
 from certify.models.desk import AnswerRevision
 from certify.queries import cases, desk, self_assessment
 from certify.queries.rubrics import rubric_of
-from certify.sentences import sentence
+from certify.sentences import fault_sentence, sentence
 from certify.web.access import access, actor, keeps_text
-from certify.web.answer_form import NOT_APPLICABLE, Draft, differences
+from certify.web.answer_form import NOT_APPLICABLE, Draft
 from certify.web.applications import CENTRE, own_case
 from certify.web.case_parts import case_head
 from certify.web.desk_parts import desk_of
+from certify.web.differences import compared
 from certify.web.forms import chosen, page_number, visible
 from certify.web.traces import level_name
 from certify.workflows import answers
@@ -66,7 +67,7 @@ def delegate(case_id: int, area_id: str) -> Response:
     except Invalid as error:
         faults: dict[str, list[str]] = {}
         for one in error.errors:
-            faults.setdefault(one.field, []).append(sentence(one.code))
+            faults.setdefault(one.field, []).append(fault_sentence(one))
         refusal = Refusal(area_id, faults, {"person": person, "due_on": visible(day[:40])})
         return make_response(_people_page(own_case(case_id), refusal), status_of(error))
     if given is None:
@@ -132,7 +133,7 @@ def comment(case_id: int, criterion_id: str) -> Response:
     try:
         verbs.comment(actor(), application.id, criterion_id, text)
     except Invalid as error:
-        faults = {"text": [sentence(one.code) for one in error.errors]}
+        faults = {"text": [fault_sentence(one) for one in error.errors]}
         refusal = Refusal("text", faults, {"text": visible(text)})
         return make_response(_notes_page(own_case(case_id), criterion_id, refusal), status_of(error))
     flash(gettext("The comment is kept. Only people of your centre see it."), "success")
@@ -241,9 +242,7 @@ def _line(rubric: Rubric, criterion: Criterion, step: tuple[Draft, AnswerRevisio
         "who": saved.saved_by.name,
         "restored": saved.restored,
         "current": saved.number == newest,
-        "changes": [
-            (f"{label} {more}".strip(), *differences(old, new)) for label, more, old, new in parts if old != new
-        ],
+        "changes": [(f"{label} {more}".strip(), *compared(old, new)) for label, more, old, new in parts if old != new],
         "parts": [label for label, _, old, new in parts if old != new],
     }
 

@@ -24,12 +24,13 @@ from certify.models.application import Application
 from certify.queries import cases
 from certify.queries import exchange as queries
 from certify.queries.rubrics import rubric_of
-from certify.sentences import sentence
+from certify.sentences import fault_sentence, sentence
 from certify.timing import now
 from certify.web.access import access, actor, body_limit, keeps_text
-from certify.web.answer_form import Draft, differences, slug, typed
+from certify.web.answer_form import Draft, slug, typed
 from certify.web.applications import CENTRE, own_case
 from certify.web.case_parts import case_head
+from certify.web.differences import compared
 from certify.web.downloads import content_disposition
 from certify.web.exchange_words import workbook_words
 from certify.web.forms import chosen, visible
@@ -129,7 +130,7 @@ def fault_lines(faults: Sequence[FieldError], error: CertifyError) -> list[str]:
     """A sentence for each fault of a file, its place before it."""
     lines = []
     for one in faults[:SHOWN_FAULTS]:
-        said = sentence(one.code, error.details.get("feature"))
+        said = fault_sentence(one, error.details.get("feature"))
         lines.append(said if one.field == "file" else f"{visible(one.field)}: {said}")
     return lines
 
@@ -202,7 +203,7 @@ def _pairs(rubric: Rubric, criterion: Criterion, mine: Content, theirs: Content)
     for one in criterion.indicators:
         texts = mine.narratives.get(one.id, ""), theirs.narratives.get(one.id, "")
         pairs.append((f"{one.id} {one.text.get(language())}", *texts))
-    return [(label, *differences(left, visible(right))) for label, left, right in pairs if left != right]
+    return [(label, *compared(left, visible(right))) for label, left, right in pairs if left != right]
 
 
 def _level(rubric: Rubric, content: Content) -> str:
@@ -286,7 +287,7 @@ def _choice_fault(one: Choice) -> tuple[str, str]:
 
 
 def _invalid_lines(error: Invalid) -> list[tuple[str, str]]:
-    return [("", sentence(one.code)) for one in error.errors]
+    return [("", fault_sentence(one)) for one in error.errors]
 
 
 def _stale_line(error: Conflict) -> tuple[str, str]:

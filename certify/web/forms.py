@@ -9,7 +9,7 @@ from wtforms import HiddenField
 from wtforms.validators import InputRequired
 
 from certify.domain.errors import Conflict, Invalid
-from certify.sentences import SENTENCES, sentence
+from certify.sentences import SENTENCES, fault_sentence
 
 REQUIRED = InputRequired(message=SENTENCES["required"])
 # Far more than any list has, and far less than a database can count to.
@@ -50,7 +50,7 @@ def show_errors(form: FlaskForm, error: Invalid) -> None:
         if isinstance(field.data, str):
             field.data = visible(field.data)
     for fault in error.errors:
-        text = sentence(fault.code, error.details.get("feature"))
+        text = fault_sentence(fault, error.details.get("feature"))
         field = form._fields.get(fault.field)
         if field is None:
             form.form_errors.append(text)

@@ -17,8 +17,9 @@ from werkzeug.wrappers import Response
 
 from certify.domain.errors import CertifyError, Conflict, Forbidden
 from certify.http_errors import answer, refusal, wants_json
-from certify.web.access import from_our_page, to_sign_in, visitor
+from certify.web.access import to_sign_in, visitor
 from certify.web.forms import chosen, visible
+from certify.web.origin import from_our_page
 
 _LEVEL = re.compile(r"[A-Za-z0-9-]{1,40}-points")
 _REASON = re.compile(r"[A-Za-z0-9-]{1,40}-reason")

@@ -17,7 +17,7 @@ from certify.models.evidence import Evidence
 from certify.queries import evidence as evidence_queries
 from certify.queries import library as queries
 from certify.queries.rubrics import rubric_of
-from certify.sentences import sentence
+from certify.sentences import fault_sentence, sentence
 from certify.timing import today
 from certify.web.access import SIGNED_IN, access, actor, body_limit, keeps_text
 from certify.web.answers import CENTRE
@@ -273,7 +273,7 @@ def _fault_lines(error: CertifyError) -> list[tuple[str, str]]:
     target = {"evidence.revise": "file", "evidence.link_many": "links", "evidence.remove": "remove"}
     place = target.get(request.endpoint or "", "")
     faults = error.errors if isinstance(error, Invalid) else ()
-    said = [sentence(one.code, error.details.get("feature")) for one in faults] or [_said(error)]
+    said = [fault_sentence(one, error.details.get("feature")) for one in faults] or [_said(error)]
     return [(place, one) for one in dict.fromkeys(said)]
 
 

@@ -10,41 +10,42 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Length, Optional, Regexp
+from wtforms.validators import Length, Optional
 
-from certify.domain.errors import Conflict, FieldError, Invalid
+from certify.domain.errors import Conflict, Invalid
 from certify.domain.policy import Role
 from certify.http_errors import status_of
 from certify.i18n import language
 from certify.queries import organisations as queries
-from certify.queries.rubrics import current_versions, parsed
+from certify.queries.rubrics import centre_kinds
 from certify.sentences import SENTENCES, sentence
 from certify.web.access import access, actor
-from certify.web.forms import CHOICE, REQUIRED, page_number, show_errors
+from certify.web.forms import REQUIRED, page_number, show_errors
 from certify.workflows import organisations
-from certify.workflows.organisations import VOIVODESHIPS, Gmina, OrganisationData
+from certify.workflows.organisations import LIMITS, VOIVODESHIPS, Gmina, OrganisationData
 from certify.workflows.texts import SHORT
 
 bp = Blueprint("organisations", __name__, url_prefix="/organisations")
 
 OFFICE = (Role.COORDINATOR, Role.ADMIN)
-_LENGTH = Length(max=SHORT, message=SENTENCES["too_long"])
-_GMINA = re.compile(r"^(\d{7})[\s,;]+(\S.{0,99})$")
+_AFTER_CODE = re.compile(r"[\s,;]+")
+
+
+def _at_most(limit: int) -> Length:
+    return Length(max=limit, message=SENTENCES["too_long"])
 
 
 class OrganisationForm(FlaskForm):
-    """What is known of a centre when it is registered."""
+    """What is known of a centre when it is registered; the verb judges it."""
 
-    name = StringField(_l("Full name"), [REQUIRED, _LENGTH])
-    kind = SelectField(_l("Type of centre"), [CHOICE])
-    street = StringField(_l("Street and number"), [Optional(), _LENGTH])
-    postcode = StringField(
-        _l("Postcode"), [Optional(), Regexp(r"^\d{2}-\d{3}$", message=_l("Enter a postcode such as 32-590."))]
-    )
-    city = StringField(_l("Town"), [REQUIRED, Length(max=100, message=SENTENCES["too_long"])])
-    voivodeship = SelectField(_l("Voivodeship"), [CHOICE])
-    nip = StringField(_l("NIP"), description=_l("10 digits."))
-    regon = StringField(_l("REGON"), description=_l("9 or 14 digits."))
+    name = StringField(_l("Full name"), [REQUIRED, _at_most(LIMITS["name"])])
+    kind = SelectField(_l("Type of centre"), validate_choice=False)
+    street = StringField(_l("Street and number"), [Optional(), _at_most(LIMITS["street"])])
+    postcode = StringField(_l("Postcode"), [Optional(), _at_most(LIMITS["postcode"])])
+    city = StringField(_l("Town"), [REQUIRED, _at_most(LIMITS["city"])])
+    voivodeship = SelectField(_l("Voivodeship"), validate_choice=False)
+    nip = StringField(_l("NIP"), [Optional(), _at_most(LIMITS["nip"])], description=_l("10 digits."))
+    regon = StringField(_l("REGON"), [Optional(), _at_most(LIMITS["regon"])], description=_l("9 or 14 digits."))
     gminas = TextAreaField(
         _l("Gminas served"), description=_l("One a line: the TERC code and the name, for example 1203043 Libiąż.")
     )
@@ -53,16 +54,11 @@ class OrganisationForm(FlaskForm):
 class UnitForm(FlaskForm):
     """A unit that may hold a certificate of its own."""
 
-    name = StringField(_l("Name of the unit"), [REQUIRED, _LENGTH])
+    name = StringField(_l("Name of the unit"), [REQUIRED, _at_most(SHORT)])
 
 
 def _kinds() -> dict[str, str]:
-    """The types of centre that the newest published standards know."""
-    known: dict[str, str] = {}
-    for version in current_versions():
-        for kind in parsed(version).centre_types:
-            known.setdefault(kind.id, kind.title.get(language()))
-    return known
+    return {kind: title.get(language()) for kind, title in centre_kinds().items()}
 
 
 def _form() -> OrganisationForm:
@@ -79,16 +75,9 @@ def _form() -> OrganisationForm:
 
 
 def _gminas(text: str) -> list[Gmina]:
-    """The lines of the field; a line that is no TERC code with a name is refused."""
-    found = []
-    for line in filter(None, (one.strip() for one in text.splitlines())):
-        match = _GMINA.match(line)
-        if match is None:
-            raise Invalid([FieldError("gminas", "bad_terc")])
-        found.append(Gmina(match[1], match[2]))
-    if len({one.terc for one in found}) < len(found):
-        raise Invalid([FieldError("gminas", "gmina_twice")])
-    return found
+    """The lines of the field, each cut behind its code."""
+    lines = [_AFTER_CODE.split(line.strip(), maxsplit=1) for line in text.splitlines() if line.strip()]
+    return [Gmina(line[0], line[1] if len(line) > 1 else "") for line in lines]
 
 
 @bp.get("")
@@ -120,17 +109,16 @@ def new() -> str:
 @access(*OFFICE)
 def new_post() -> Response | tuple[str, int]:
     """Register the centre with its main unit."""
+    # The fields' own checks are for the browser: the verb names every fault at once.
     form = _form()
-    if not form.validate_on_submit():
-        return render_template("organisations/new.html", form=form), 422
     try:
         made = organisations.register(
             actor(),
             OrganisationData(
                 name=form.name.data or "",
-                kind=form.kind.data,
+                kind=form.kind.data or "",
                 city=form.city.data or "",
-                voivodeship=form.voivodeship.data,
+                voivodeship=form.voivodeship.data or "",
                 street=form.street.data or "",
                 postcode=form.postcode.data or "",
                 nip=form.nip.data or "",

@@ -11,7 +11,7 @@ from wtforms.fields import SelectChoice
 
 from certify.domain.errors import CertifyError, Conflict, FieldError, Invalid
 from certify.models.evidence import Evidence
-from certify.sentences import sentence
+from certify.sentences import fault_sentence, sentence
 from certify.web.forms import chosen, visible
 from certify.workflows.library import PassportData
 
@@ -118,5 +118,5 @@ def show_faults(form: PassportForm, error: CertifyError, version: int) -> list[t
     if not isinstance(error, Invalid):
         return [("", sentence(error.code, error.details.get("feature")))]
     for fault in error.errors:
-        form[fault.field].errors = [*form[fault.field].errors, sentence(fault.code)]
+        form[fault.field].errors = [*form[fault.field].errors, fault_sentence(fault)]
     return []

@@ -23,16 +23,18 @@ from certify.models.certificate import Certificate
 from certify.queries import certificates, rubrics
 from certify.sentences import SENTENCES, sentence
 from certify.timing import WARSAW, now
-from certify.web.access import PUBLIC, access, body_limit
+from certify.web.access import PUBLIC, access, body_limit, often, says
 from certify.web.downloads import certificate_response
 from certify.web.standard_words import actors_in, days_text, outcome_lines, process_facts, step_rows
+from certify.workflows import verification
 from certify.workflows.certificates import verify_url
 from certify.workflows.organisations import VOIVODESHIPS
+from certify.workflows.verification import MAX_PDF
 
 bp = Blueprint("public", __name__)
 
 # The file itself may have MAX_PDF bytes; the rest is the form around it.
-BODY = certificates.MAX_PDF + 64 * 1024
+BODY = MAX_PDF + 64 * 1024
 ANSWER_STATUS = {"genuine": 200, "altered": 200, "unknown": 404, "unreadable": 422}
 STATEMENT_DATE = date(2026, 11, 22)
 
@@ -211,6 +213,23 @@ def certificate(path_number: str) -> Response | tuple[str, int] | str:
     )
 
 
+@bp.get("/certificates", strict_slashes=False)
+@access(PUBLIC)
+def certificates_begin() -> Response:
+    """What is left of a printed address that was broken in two."""
+    return redirect(url_for("public.register"), 302)
+
+
+@bp.get("/certificates/<path:written>")
+@access(PUBLIC)
+def certificate_written(written: str) -> Response | tuple[str, int]:
+    """A number with its slashes, typed into the address bar: OSL/2026/0012."""
+    found = certificates.find(written)
+    if found is None:
+        return _unknown(written)
+    return redirect(url_for("public.certificate", path_number=found.path_number), 302)
+
+
 @bp.get("/certificates/<path_number>/pdf")
 @access(PUBLIC)
 def certificate_pdf(path_number: str) -> Response:
@@ -234,7 +253,7 @@ def _unknown(number: str) -> Response | tuple[str, int]:
     """The register knows no such number: the page keeps it, so that a slip can be mended."""
     if wants_json():
         return answer(404, "certificate_not_found")
-    return _verify_page(number, sentence("certificate_not_found")), 404
+    return _verify_page(number[: certificates.MAX_TEXT], sentence("certificate_not_found")), 404
 
 
 @bp.get("/verify/number")
@@ -246,27 +265,30 @@ def verify_number() -> Response | tuple[str, int]:
         return _verify_page(fault=sentence("required")), 422
     found = certificates.find(number)
     if found is None:
-        return _unknown(number[: certificates.MAX_NUMBER])
+        return _unknown(number)
     return redirect(url_for("public.certificate", path_number=found.path_number), 303)
 
 
 @bp.post("/verify/file")
 @access(PUBLIC)
 @body_limit(BODY)
+@often("API_RATE_VERIFY")
+@says("check")
 def verify_file() -> tuple[str, int]:
     """Compares a file with the register; nothing of it is kept."""
     form = FileForm()
     if not form.validate_on_submit():
         return _verify_page(form=form), 422
     stream = form.file.data.stream
-    if stream.seek(0, 2) > certificates.MAX_PDF:
-        raise TooLarge("file_too_large", limit=certificates.MAX_PDF)
+    if stream.seek(0, 2) > MAX_PDF:
+        raise TooLarge("file_too_large", limit=MAX_PDF)
     stream.seek(0)
-    found = certificates.verify(stream)
+    found = verification.verify(stream)
     current_app.logger.info("a file was compared with the register: %s", found.answer)
     page = render_template(
         "public/verified.html",
         found=found,
+        fault=sentence(found.fault, "check"),
         name=form.file.data.filename,
         status=certificates.validity(found.certificate).value if found.certificate else None,
     )

@@ -14,7 +14,7 @@ from certify.models.application import Application
 from certify.queries import cases
 from certify.queries.deadlines import due_on
 from certify.queries.rubrics import rubric_of
-from certify.sentences import sentence
+from certify.sentences import fault_sentence
 from certify.timing import today
 from certify.web.access import access, actor
 from certify.web.case_parts import case_head, refused
@@ -23,10 +23,8 @@ from certify.web.forms import chosen, visible
 from certify.web.words import REQUEST_KIND
 from certify.workflows import applications
 from certify.workflows.step import check
-from certify.workflows.supplement_requests import RequestData
+from certify.workflows.supplement_requests import MAX_REQUESTS, RequestData
 from certify.workflows.texts import NOTE
-
-MAX_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def return_case_post(case_id: int) -> Response | tuple[str, int]:
 
 def _typed() -> list[RequestData]:
     """The rows in which anything is filled in, in their order."""
-    count = min(max(chosen(request.form.get("rows")), 1), MAX_ROWS)
+    count = min(max(chosen(request.form.get("rows")), 1), MAX_REQUESTS)
     rows = [
         RequestData(
             request.form.get(f"request-{number}-kind", ""),
@@ -88,7 +86,7 @@ def _with_faults(typed: Sequence[RequestData], error: Invalid) -> tuple[list[Row
         start, _, rest = fault.field.partition("-")
         if start == "request":
             number, _, part = rest.partition("-")
-            rows[int(number)].faults.setdefault(part, []).append(sentence(fault.code))
+            rows[int(number)].faults.setdefault(part, []).append(fault_sentence(fault))
         else:
             others.append(fault)
     return rows, others
@@ -123,6 +121,6 @@ def _page(application: Application, form: NoteForm, rows: Sequence[Row]) -> str:
         kinds=REQUEST_KIND,
         areas=[(area, [one for one in area.criteria if one in asked]) for area in rubric.areas],
         limit=NOTE,
-        full=len(rows) >= MAX_ROWS,
+        full=len(rows) >= MAX_REQUESTS,
         until=due_on(rubric, Status.SUPPLEMENT, today()),
     )

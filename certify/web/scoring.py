@@ -19,7 +19,7 @@ from certify.models.audit import Score
 from certify.models.supplement import SupplementItem
 from certify.queries import cases, scoring, supplements
 from certify.queries.rubrics import rubric_of
-from certify.sentences import sentence
+from certify.sentences import fault_sentence
 from certify.web.access import access, actor, keeps_text
 from certify.web.answer_form import Draft, sealed, slug
 from certify.web.audits import areas_of, bp, opened_to_auditors
@@ -187,7 +187,9 @@ def _card(page: Page, criterion: Criterion) -> dict[str, Any]:
     scale = page.rubric.scale
     faults: dict[str, list[str]] = {}
     for fault in mine.faults if mine else ():
-        faults.setdefault("points" if fault.field == "not_applicable" else fault.field, []).append(sentence(fault.code))
+        faults.setdefault("points" if fault.field == "not_applicable" else fault.field, []).append(
+            fault_sentence(fault)
+        )
     return {
         "criterion": criterion,
         "slug": slug(criterion),

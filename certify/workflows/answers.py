@@ -8,6 +8,7 @@ from sqlalchemy import select
 from certify.db import db, transaction
 from certify.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, WrongState
 from certify.domain.lifecycle import EDITABLE, LIVING, Status
+from certify.domain.plain_text import plain
 from certify.domain.policy import Actor, available
 from certify.domain.rubric import Criterion, Rubric
 from certify.models.application import Answer, Application
@@ -85,9 +86,9 @@ def _text_faults(criterion: Criterion, data: AnswerData) -> list[FieldError]:
     for indicator, text in data.narratives.items():
         fault = fault_of(text, limit=LONG, required=False)
         if fault:
-            faults.append(FieldError(f"narrative-{indicator}", fault))
+            faults.append(FieldError(f"narrative-{indicator}", fault, LONG))
     fault = fault_of(data.reason, limit=NOTE, required=False)
-    return [*faults, FieldError("reason", fault)] if fault else faults
+    return [*faults, FieldError("reason", fault, NOTE)] if fault else faults
 
 
 def faults_of(rubric: Rubric, criterion: Criterion, centre_type: str, data: AnswerData) -> list[FieldError]:
@@ -165,8 +166,8 @@ def write(
         db.session.add(answer)
     answer.points = None if data.not_applicable else data.points
     answer.not_applicable = data.not_applicable
-    answer.reason = data.reason.strip()
-    answer.narratives = {key: text.replace("\r\n", "\n") for key, text in data.narratives.items()}
+    answer.reason = plain(data.reason).strip()
+    answer.narratives = {key: plain(text) for key, text in data.narratives.items()}
     # Whoever saves an answer that was carried over has read it.
     answer.carried_from_id, answer.carried_on = None, None
     answer.version += 1

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from flask import current_app
 
-from certify import filecheck, pictures, scan, storage, traces_of_people
+from certify import file_look, filecheck, pictures, scan, storage
 from certify.filecheck import Kind
 from certify.scan import Verdict
 from certify.storage import Incoming
@@ -58,16 +58,16 @@ class Taken:
 def taken_in(stream: BinaryIO, filename: str, folder: Path) -> Iterator[Taken]:
     """Receive and check one file; call `record.keep()` inside the block to keep it.
 
-    Raises as `filecheck.clean_name`, `storage.receive`, `filecheck.check` and `pictures.drawn_anew` do.
+    Raises as `filecheck.clean_name`, `storage.receive`, `file_look.look` and `pictures.drawn_anew` do.
     """
     name = filecheck.clean_name(filename)
     with ExitStack() as stack:
         sent = stack.enter_context(storage.receive(stream, folder, MAX_FILE))
-        kind = filecheck.check(sent.path, name)
+        kind, traces = file_look.look(sent.path, name)
         record = sent
         if pictures.is_picture(kind):
             with pictures.drawn_anew(sent.path, kind) as drawn:
                 record = stack.enter_context(storage.receive(drawn, folder, MAX_DRAWN))
         with sent.path.open("rb") as content:
             verdict = verdict_on(content)
-        yield Taken(kind, name, record, sent, traces_of_people.found_in(sent.path, kind), verdict)
+        yield Taken(kind, name, record, sent, traces, verdict)

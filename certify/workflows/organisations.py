@@ -1,8 +1,8 @@
-"""Registering centres and their units."""
+"""Registering centres and their units. What may be written of a centre is ruled here, for pages and programs alike."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -15,8 +15,10 @@ from certify.domain.collation import sort_key
 from certify.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from certify.domain.policy import Actor, Role
 from certify.models.organisation import Organisation, Unit, UnitGmina
+from certify.queries.rubrics import centre_kinds
+from certify.timing import today
 from certify.workflows.step import record
-from certify.workflows.texts import SHORT, fault_of
+from certify.workflows.texts import SHORT, fault_of, line
 
 VOIVODESHIPS = {
     "02": "dolnośląskie",
@@ -37,6 +39,22 @@ VOIVODESHIPS = {
     "32": "zachodniopomorskie",
 }
 GMINA_KINDS = "123"
+# The most characters of each field; a postcode or number may be typed with spaces, which are not kept.
+LIMITS = {
+    "name": SHORT,
+    "kind": 20,
+    "street": SHORT,
+    "postcode": 20,
+    "city": 100,
+    "voivodeship": 2,
+    "nip": 20,
+    "regon": 20,
+}
+GMINA_NAME = 100
+MAX_GMINAS = 400
+_REQUIRED = {"name", "city"}
+# Spaces of every kind and the dashes that a keyboard, Word or a copied page puts between the digits.
+_BETWEEN = re.compile(r"[\s\u2010-\u2015\u2212-]*")
 
 
 @dataclass(frozen=True)
@@ -68,24 +86,56 @@ def terc_fault(code: str) -> str | None:
     return None if good else "bad_terc"
 
 
-def _faults(data: OrganisationData) -> list[FieldError]:
-    required = {"name": data.name, "kind": data.kind, "city": data.city}
-    optional = {"street": data.street, "postcode": data.postcode}
-    faults = [(field, fault_of(value, limit=SHORT, required=True)) for field, value in required.items()]
-    faults += [(field, fault_of(value, limit=SHORT, required=False)) for field, value in optional.items()]
-    faults.append(("voivodeship", None if data.voivodeship in VOIVODESHIPS else "not_a_choice"))
-    faults += [("gminas", terc_fault(gmina.terc)) for gmina in data.gminas]
-    return [FieldError(field, fault) for field, fault in faults if fault]
+def postcode_of(text: str) -> str | None:
+    """`26-001` for any way of writing these five digits; the empty text stays empty; None when it is no postcode."""
+    digits = _BETWEEN.sub("", text)
+    if len(digits) == 5 and digits.isascii() and digits.isdigit():
+        return f"{digits[:2]}-{digits[2:]}"
+    return None if digits else ""
 
 
-def _number(module: object, field: str, value: str) -> str | None:
-    """The compact form of a NIP or REGON; hyphens, spaces and the PL prefix are fine."""
+def _number(module: object, value: str) -> str | None:
+    """The compact form of a NIP or REGON, where hyphens, spaces and the PL prefix are fine; "" when it is none."""
     if not value.strip():
         return None
     try:
         return str(module.validate(value.strip()))  # type: ignore[attr-defined]
-    except ValidationError as error:
-        raise Invalid({field: f"bad_{field}"}) from error
+    except ValidationError:
+        return ""
+
+
+def _text_fault(field: str, value: str) -> str | None:
+    return fault_of(value, limit=LIMITS[field], required=field in _REQUIRED)
+
+
+def _gmina_faults(gminas: Sequence[Gmina]) -> list[str | None]:
+    """Faults of the list as a whole, each once."""
+    faults: list[str | None] = ["too_many" if len(gminas) > MAX_GMINAS else None]
+    if len({one.terc for one in gminas}) < len(gminas):
+        faults.append("gmina_twice")
+    for one in gminas:
+        faults.append(terc_fault(one.terc))
+        name = fault_of(one.name, limit=GMINA_NAME, required=True)
+        faults.append("gmina_name_missing" if name == "required" else name)
+    return list(dict.fromkeys(faults))
+
+
+def _faults(data: OrganisationData) -> list[FieldError]:
+    """Every fault, at most one a field but for the gminas; a field that is no storable text is judged no further."""
+    found: dict[str, str | None] = {field: _text_fault(field, getattr(data, field)) for field in LIMITS}
+    rules: dict[str, tuple[str, Callable[[], bool]]] = {
+        "kind": ("not_a_choice", lambda: data.kind in centre_kinds()),
+        "postcode": ("bad_postcode", lambda: postcode_of(data.postcode) is not None),
+        "voivodeship": ("not_a_choice", lambda: data.voivodeship in VOIVODESHIPS),
+        "nip": ("bad_nip", lambda: _number(nip_number, data.nip) != ""),
+        "regon": ("bad_regon", lambda: _number(regon_number, data.regon) != ""),
+    }
+    for field, (code, holds) in rules.items():
+        if found[field] is None and not holds():
+            found[field] = code
+    faults = [(field, code) for field, code in found.items() if code]
+    faults += [("gminas", code) for code in _gmina_faults(data.gminas) if code]
+    return [FieldError(field, code, LIMITS.get(field)) for field, code in faults]
 
 
 def register(actor: Actor, data: OrganisationData) -> Organisation:
@@ -95,14 +145,11 @@ def register(actor: Actor, data: OrganisationData) -> Organisation:
     faults = _faults(data)
     if faults:
         raise Invalid(faults)
-    nip, regon = _number(nip_number, "nip", data.nip), _number(regon_number, "regon", data.regon)
     with transaction():
-        if regon and db.session.scalar(select(Organisation.id).where(Organisation.regon == regon)):
-            raise Conflict("regon_known")
         organisation = Organisation()
-        _write(organisation, data, nip, regon)
+        _write(organisation, data)
         unit = Unit(name=organisation.name, is_main=True)
-        unit.gminas = [UnitGmina(terc=one.terc, name=one.name, as_of=date(2026, 1, 1)) for one in data.gminas]
+        unit.gminas = [UnitGmina(terc=one.terc, name=line(one.name), as_of=today()) for one in data.gminas]
         organisation.units = [unit]
         db.session.add(organisation)
         db.session.flush()
@@ -126,15 +173,13 @@ def change(
             raise NotFound
         if version is not None and version != found.version:
             raise Conflict("stale_version", current=found.version)
-        data = replace(_data_of(found), **dict[str, Any](changes))
-        faults = _faults(data)
+        before = _data_of(found)
+        data = replace(before, **dict[str, Any](changes))
+        # What stands in an old row is not judged anew: its type may be one that the newest standards dropped.
+        faults = [one for one in _faults(data) if getattr(data, one.field) != getattr(before, one.field)]
         if faults:
             raise Invalid(faults)
-        nip, regon = _number(nip_number, "nip", data.nip), _number(regon_number, "regon", data.regon)
-        same = select(Organisation.id).where(Organisation.regon == regon, Organisation.id != found.id)
-        if regon and db.session.scalar(same):
-            raise Conflict("regon_known")
-        _write(found, data, nip, regon)
+        _write(found, data)
         found.version += 1
         record("organisation_changed", actor.user_id, organisation=found.id, fields=sorted(changes))
     return found
@@ -153,14 +198,19 @@ def _data_of(organisation: Organisation) -> OrganisationData:
     )
 
 
-def _write(organisation: Organisation, data: OrganisationData, nip: str | None, regon: str | None) -> None:
-    organisation.name = data.name.strip()
+def _write(organisation: Organisation, data: OrganisationData) -> None:
+    regon = _number(regon_number, data.regon)
+    same = select(Organisation.id).where(Organisation.regon == regon, Organisation.id != organisation.id)
+    if regon and db.session.scalar(same):
+        raise Conflict("regon_known")
+    organisation.name = line(data.name)
     organisation.kind = data.kind
-    organisation.street = data.street.strip()
-    organisation.postcode = data.postcode.strip()[:6]
-    organisation.city = data.city.strip()
+    organisation.street = line(data.street)
+    # A postcode from before there was a rule stays as it is written, until somebody corrects it.
+    organisation.postcode = postcode_of(data.postcode) or data.postcode
+    organisation.city = line(data.city)
     organisation.voivodeship = data.voivodeship
-    organisation.nip = nip
+    organisation.nip = _number(nip_number, data.nip)
     organisation.regon = regon
     organisation.sort_key = sort_key(data.name)
 
@@ -171,12 +221,12 @@ def add_unit(actor: Actor, organisation_id: int, name: str) -> Unit:
         raise Forbidden
     fault = fault_of(name, limit=SHORT, required=True)
     if fault:
-        raise Invalid({"name": fault})
+        raise Invalid([FieldError("name", fault, SHORT)])
     with transaction():
         organisation = db.session.get(Organisation, organisation_id)
         if organisation is None:
             raise NotFound
-        unit = Unit(name=name.strip(), organisation=organisation)
+        unit = Unit(name=line(name), organisation=organisation)
         db.session.add(unit)
         db.session.flush()
         record("unit_added", actor.user_id, organisation=organisation.id, unit=unit.id)

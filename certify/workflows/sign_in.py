@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from certify import timing
 from certify.db import db, queue_up, transaction
 from certify.domain.errors import Invalid, TooMany
+from certify.domain.networks import counted
 from certify.models.account import SignInAttempt, User
 from certify.queries import accounts as queries
 
@@ -26,7 +27,7 @@ def sign_in(email: str, password: str, address: str) -> User:
     Raises `TooMany`, or `Invalid` with the code `sign_in_failed` (the same for unknown accounts) or, after the right
     password, `account_disabled`.
     """
-    attempt_id = _reserve(_key("account", email.strip().lower()), _key("address", address))
+    attempt_id = _reserve(_key("account", email.strip().lower()), _key("address", counted(address)))
     user = queries.find_user(email)
     password = normalised(password)
     if user is None:
@@ -43,7 +44,7 @@ def sign_in(email: str, password: str, address: str) -> User:
 
 def check_password(user: User, password: str, address: str) -> bool:
     """True when the password is this person's; guesses count as for signing in. Raises `TooMany`."""
-    attempt_id = _reserve(_key("account", user.email), _key("address", address))
+    attempt_id = _reserve(_key("account", user.email), _key("address", counted(address)))
     if not verify_password(normalised(password), user.password):
         return False
     _succeed(attempt_id, user.id, normalised(password))

@@ -14,6 +14,9 @@ from certify.queries.rubrics import rubric_of
 from certify.timing import now
 from certify.workflows.texts import NOTE, clean, fault_of
 
+# A page shows a row for each, and a centre reads them all.
+MAX_REQUESTS = 20
+
 
 @dataclass(frozen=True)
 class RequestData:
@@ -30,7 +33,7 @@ def _faults(number: int, request: RequestData, asked: frozenset[str]) -> list[Fi
         faults.append(FieldError(f"request-{number}-kind", "not_a_choice"))
     text = fault_of(request.text, limit=NOTE, required=True)
     if text:
-        faults.append(FieldError(f"request-{number}-text", text))
+        faults.append(FieldError(f"request-{number}-text", text, NOTE))
     if not request.criteria:
         faults.append(FieldError(f"request-{number}-criteria", "criteria_missing"))
     elif not asked.issuperset(request.criteria):
@@ -44,6 +47,8 @@ def ask(actor: Actor, application: Application, requests: Sequence[RequestData])
     Raises `Invalid` with the faults of every request, numbered from 0.
     """
     asked = [one.id for one in rubric_of(application).criteria_for(application.centre_type)]
+    if len(requests) > MAX_REQUESTS:
+        raise Invalid({"requests": "too_many"})
     faults = [fault for number, one in enumerate(requests) for fault in _faults(number, one, frozenset(asked))]
     if faults:
         raise Invalid(faults)

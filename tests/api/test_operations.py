@@ -188,6 +188,17 @@ def test_limits_are_counted_by_token_and_by_address(make_app: Callable[..., Flas
         assert "RateLimit-Limit" not in client.get("/sign-in").headers
 
 
+def test_one_line_has_one_allowance_whatever_ipv6_address_it_takes(make_app: Callable[..., Flask]) -> None:
+    app = make_app(API_RATE_PUBLIC="2 per minute")
+    with app.app_context():
+        client = app.test_client()
+        found = [
+            client.get("/api/v1/rubrics", environ_base={"REMOTE_ADDR": address}).status_code
+            for address in ("2001:db8::1", "2001:db8::ffff:2", "2001:db8:0:0:3::", "2001:db8:0:1::1")
+        ]
+    assert found == [200, 200, 429, 200]
+
+
 def test_public_answers_are_kept_and_packed(app: Flask, client: CheckingClient) -> None:
     publish()
     address = "/api/v1/rubrics/wolontariat/1.0"

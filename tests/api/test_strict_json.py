@@ -7,8 +7,10 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certify.api.strict_json import MAX_DEPTH, parse
-from certify.domain.errors import CertifyError, Invalid, Malformed
+from certify.api.strict_json import parse
+from certify.domain.errors import MOST_FAULTS, CertifyError, Invalid, Malformed
+from certify.domain.json_measure import MAX_DEPTH
+from tests.costs import costs_little
 from tests.factories import publish
 from tests.pages import CheckingClient
 
@@ -134,6 +136,59 @@ def test_every_fault_is_named_with_its_field(client: CheckingClient) -> None:
         ("not_applicable.P.2", "bad_text"),
         ("role", "unknown_field"),
     }
+
+
+def deep_and_wide(count: int) -> bytes:
+    """Long keys around a list: a path for each of its elements would be 2,400 letters long."""
+    inner: object = [0] * count
+    for depth in range(30):
+        inner = {f"k{depth:02}" + "x" * 76: inner}
+    return json.dumps(inner, separators=(",", ":")).encode()
+
+
+def many(count: int, value: str, around: str = "{%s}") -> bytes:
+    inner = ",".join(f'"{number:x}":{value}' for number in range(count))
+    return (around % f"{{{inner}}}").encode()
+
+
+POINTS = '{"centre_type":"OPS","points":%s}'
+# A whole megabyte of each, and as much of each as the number of values lets through.
+HEAVY: dict[str, tuple[bytes, str]] = {
+    "deep and wide": (deep_and_wide(500_000), "too_many"),
+    "deep and wide, counted": (deep_and_wide(19_000), "required"),
+    "deep and wide, a bad text": (deep_and_wide(19_000)[:-31] + b',"\\u0000"]' + b"}" * 30, "bad_text"),
+    "unknown fields": (many(95_000, "1", "%s"), "too_many"),
+    "unknown fields, counted": (many(19_000, "1", "%s"), "unknown_field"),
+    "bad points": (many(80_000, "9999", POINTS), "too_many"),
+    "bad points, counted": (many(19_000, "9999", POINTS), "too_many"),
+    "bad points, as many as a standard may have": (many(1_000, "9999", POINTS), "bad_number"),
+    "unknown criteria": (many(1_000, "1", POINTS), "criterion_not_found"),
+    "bad texts": (many(19_000, '"\\u0000"', "%s"), "bad_text"),
+    "quotes that never end": (b'"' + b'\\"' * 500_000, "malformed_json"),
+}
+
+
+@pytest.mark.no_cover
+@pytest.mark.usefixtures("standard")
+@pytest.mark.parametrize(("body", "code"), HEAVY.values(), ids=HEAVY)
+def test_a_heavy_body_is_refused_at_once(client: CheckingClient, body: bytes, code: str) -> None:
+    client.post(SCORE, data=b"{}", content_type="application/json")
+    with costs_little():
+        answer = client.post(SCORE, data=body, content_type="application/json")
+    assert 400 <= answer.status_code < 500 and answer.json["code"] == code
+    assert len(answer.json["errors"]) <= MOST_FAULTS and len(answer.data) < 60_000
+    with costs_little(mib=100):
+        client.post(SCORE, data=body, content_type="application/json")
+
+
+@pytest.mark.usefixtures("standard")
+def test_faults_are_told_up_to_a_number_and_strange_names_first(client: CheckingClient) -> None:
+    strange = {f"x{number}": 1 for number in range(MOST_FAULTS + 1)}
+    answer = client.post(SCORE, json={"centre_type": None, "points": {}, **strange})
+    assert [one["code"] for one in answer.json["errors"]] == ["unknown_field"] * MOST_FAULTS
+    points = {f"P.{number}": "x" for number in range(MOST_FAULTS + 1)}
+    answer = client.post(SCORE, json={"centre_type": "OPS", "points": points})
+    assert [one["code"] for one in answer.json["errors"]] == ["bad_number"] * MOST_FAULTS
 
 
 METHODS = [

@@ -13,6 +13,7 @@ from flask.testing import FlaskCliRunner
 from certify import storage
 from certify.domain.lifecycle import Status
 from certify.queries import certificates
+from certify.workflows import verification
 from certify.workflows.evidence import root
 from tests.factories import make_application
 
@@ -57,6 +58,21 @@ def test_the_issued_file_is_genuine(runner: FlaskCliRunner, issued: tuple[str, b
     assert str(document["holder"]).startswith("Ośrodek Pomocy Społecznej nr")
 
 
+def test_a_number_as_it_is_printed_is_found(runner: FlaskCliRunner, issued: tuple[str, bytes]) -> None:
+    shown = runner.invoke(args=["certificate", "find", f"nr {issued[0]}.", "--json"])
+    document = json.loads(shown.stdout)
+    assert (shown.exit_code, document["answer"], document["number"]) == (0, "registered", issued[0])
+    shown = runner.invoke(args=["certificate", "find", f"nr {issued[0]}."])
+    assert f"registered: The number stands in the register.\nnumber: {issued[0]}\n" in shown.stdout
+
+
+def test_an_unknown_number_is_said_to_be_unknown(runner: FlaskCliRunner, app: Flask) -> None:
+    shown = runner.invoke(args=["certificate", "find", "OSL/1999/0001"])
+    assert (shown.exit_code, shown.stdout.split(":")[0]) == (1, "unknown")
+    shown = runner.invoke(args=["certificate", "find", "OSL/1999/0001", "--json"])
+    assert json.loads(shown.stdout) == {"answer": "unknown", "number": None, "holder": None, "status": None}
+
+
 def test_words_for_people(runner: FlaskCliRunner, issued: tuple[str, bytes], tmp_path: Path) -> None:
     path = tmp_path / "certificate.pdf"
     path.write_bytes(issued[1])
@@ -79,7 +95,7 @@ def test_a_changed_byte_is_never_genuine(issued: tuple[str, bytes]) -> None:
     for place in range(20, len(content), len(content) // 40):
         changed = bytearray(content)
         changed[place] ^= 0x20
-        answers.append(certificates.verify(io.BytesIO(bytes(changed))).answer)
+        answers.append(verification.verify(io.BytesIO(bytes(changed))).answer)
     # A changed byte can also spoil the number itself, and then the file is nobody's.
     assert "genuine" not in answers
     assert answers.count("altered") > len(answers) * 0.8
@@ -89,7 +105,7 @@ def test_a_newly_printed_file_with_the_number_is_altered(issued: tuple[str, byte
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(issued[1])) as document:
         document.save(out, linearize=True)
-    assert certificates.verify(io.BytesIO(out.getvalue())).answer == "altered"
+    assert verification.verify(io.BytesIO(out.getvalue())).answer == "altered"
 
 
 def test_a_foreign_pdf_is_unknown(

@@ -99,6 +99,17 @@ def test_one_address_has_thirty_tries(app: Flask, client: CheckingClient) -> Non
     assert send_sign_in(client, "ada@example.test") == 429
 
 
+def test_one_line_has_thirty_tries_whatever_ipv6_address_it_takes(app: Flask) -> None:
+    person("ada")
+    found = []
+    for number in range(31):
+        with pytest.raises(CertifyError) as refusal:
+            sign_in.sign_in(f"somebody{number}@example.test", "wrong", f"2001:db8:1:2:{number:x}::{number:x}")
+        found.append(refusal.value.code)
+    assert found == ["sign_in_failed"] * 30 + ["too_many_attempts"]
+    assert sign_in.sign_in("ada@example.test", PASSWORD, "2001:db8:1:3::1").name == "Ada"
+
+
 def test_good_sign_ins_are_not_counted(app: Flask) -> None:
     person("ada")
     for _ in range(12):

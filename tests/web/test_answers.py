@@ -124,7 +124,6 @@ def test_the_same_text_twice_is_no_conflict(client: CheckingClient, made: Made) 
         ({"points": "na"}, "P-1-points-1"),
         ({"text": "ą" * 100_000}, "narrative-P-1-a"),
         ({"text": "a\0b"}, "narrative-P-1-a"),
-        ({"text": "a\x1bb"}, "narrative-P-1-a"),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field_and_the_text_stays(
@@ -134,7 +133,7 @@ def test_what_is_wrong_stands_beside_its_field_and_the_text_stays(
     assert page.status_code == 422
     assert f'href="#{target}"' in page.text
     assert f'id="{target}"' in page.text
-    assert sent.get("text", "Tekst zostaje.").replace("\0", "\ufffd").replace("\x1b", "\ufffd") in page.text
+    assert sent.get("text", "Tekst zostaje.").replace("\0", "\ufffd") in page.text
     assert answer(made) is None
 
 

@@ -78,9 +78,14 @@ def test_a_missing_case_gives_a_stranger_the_same_page(app: Flask, made: Made) -
     assert (ours.status_code, bare[0]) == (missing.status_code, bare[1])
 
 
-@pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}])
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}])
 def test_a_form_of_another_site_is_not_shown(app: Flask, made: Made, headers: dict[str, str]) -> None:
     answer = app.test_client().post(addresses(made)[0], data=FORM, headers=headers)
+    assert (answer.status_code, TEXT[:10] in answer.text) == (400, False)
+
+
+def test_a_form_that_names_no_page_leads_to_the_sign_in(app: Flask, made: Made) -> None:
+    answer = app.test_client().post(addresses(made)[0], data=FORM)
     assert answer.status_code == 302
     assert answer.location.startswith("/sign-in")
 

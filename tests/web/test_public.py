@@ -1,33 +1,31 @@
 """What everybody may read: start, standards, method, register, certificate, its file, and the check of both."""
 
-import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import html5lib
-import pikepdf
 import pytest
 from babel.dates import format_date
 from flask import Flask
 from sqlalchemy import event
-from werkzeug.test import TestResponse
 
 from certify import storage
 from certify.db import db, transaction
 from certify.domain.lifecycle import Status
 from certify.models.certificate import Certificate, CertificateEvent
 from certify.queries import certificates
-from certify.timing import now, today
+from certify.timing import fixed, now, today
 from certify.web import charts
 from certify.workflows.certificates import take_over
 from certify.workflows.evidence import root
+from certify.workflows.step import record
 from tests.factories import OSL, SMALL, make_application, publish
 from tests.pages import CheckingClient
 
 LIBIAZ = "Ośrodek Pomocy Społecznej w Libiążu"
 
 
-def enter(holder: str, reference: str, voivodeship: str = "12") -> Certificate:
+def enter(holder: str, reference: str, voivodeship: str = "12", title: str = "Certyfikat Jakości OSL") -> Certificate:
     """An entry from before this register: the quickest way to fill it."""
     return take_over(
         None,
@@ -36,7 +34,7 @@ def enter(holder: str, reference: str, voivodeship: str = "12") -> Certificate:
         year=2017,
         holder_name=holder,
         voivodeship=voivodeship,
-        title="Certyfikat Jakości OSL",
+        title=title,
         scope="Wdrażanie modelu OSL",
         standard_title="Model OSL",
         issuer_name="Stowarzyszenie",
@@ -66,15 +64,12 @@ def content_of(certificate: Certificate) -> bytes:
         return stream.read()
 
 
-def check_file(client: CheckingClient, content: bytes) -> TestResponse:
-    return client.post("/verify/file", data={"file": (io.BytesIO(content), "certyfikat żółty.pdf")})
-
-
 def happen(certificate: Certificate, kind: str, on: date) -> None:
     with transaction():
         db.session.add(
             CertificateEvent(certificate_id=certificate.id, kind=kind, on=on, reason="Powód.", recorded_at=now())
         )
+        record(f"certificate_{kind}", None, certificate=certificate.id)
 
 
 @pytest.mark.parametrize("path", ["/", "/standards", "/method", "/register", "/verify", "/accessibility"])
@@ -166,8 +161,6 @@ def test_the_register_has_pages_and_a_constant_number_of_queries(app: Flask, cli
 
 
 def test_a_certificate_with_all_facts(issued: Certificate, english: CheckingClient) -> None:
-    with transaction():
-        db.session.get_one(Certificate, issued.id).title = 'Certyfikat "Dobre <Wolontariaty>"'
     page = english.get(f"/certificates/{issued.path_number}").text
     assert issued.valid_from is not None
     year = issued.valid_from.year
@@ -175,13 +168,18 @@ def test_a_certificate_with_all_facts(issued: Certificate, english: CheckingClie
         assert text in page
     for text in ("Valid", "in force today", "Checked today at", str(issued.pdf_sha256), "Certificate issued"):
         assert text in page
-    address = f"/certificates/{issued.path_number}"
+
+
+def test_the_lines_for_a_website_hold_any_title(app: Flask, english: CheckingClient) -> None:
+    entry = enter("OPS", "D/1", title='Certyfikat "Dobre <Wolontariaty>"')
+    address = f"/certificates/{entry.path_number}"
+    page = english.get(address).text
     lines = html5lib.parse(page, namespaceHTMLElements=False).find(".//code[@class='break']").text
     link = html5lib.parseFragment(lines, namespaceHTMLElements=False).find("a")
     assert link.get("href") == f"http://localhost{address}"
     picture = dict(link.find("img").items())
     assert picture == {
-        "src": f"http://localhost/api/v1{address}/badge.svg", "alt": f"{issued.title}, {issued.number}"
+        "src": f"http://localhost/api/v1{address}/badge.svg", "alt": f"{entry.title}, {entry.number}"
     }  # fmt: skip
 
 
@@ -199,15 +197,14 @@ def test_the_status_is_computed(issued: Certificate, english: CheckingClient, ki
 
 
 def test_an_expired_certificate(issued: Certificate, english: CheckingClient) -> None:
-    with transaction():
-        row = db.session.get_one(Certificate, issued.id)
-        row.decision_date = row.valid_from = today() - timedelta(days=1000)
-        row.valid_until = today() - timedelta(days=1)
-    assert 'verdict--expired"' in english.get(f"/certificates/{issued.path_number}").text
-    picture = english.get(f"/api/v1/certificates/{issued.path_number}/badge.svg", headers={"Accept-Language": "en"})
+    until = issued.valid_until
+    assert until is not None
+    with fixed(datetime.combine(until + timedelta(days=1), time(12), UTC)):
+        assert 'verdict--expired"' in english.get(f"/certificates/{issued.path_number}").text
+        picture = english.get(f"/api/v1/certificates/{issued.path_number}/badge.svg", headers={"Accept-Language": "en"})
     said = picture.text.replace("\N{NO-BREAK SPACE}", " ")
     assert "Expired<tspan" in said
-    assert f"{format_date(row.valid_until, 'd MMMM y', locale='en')}</tspan>" in said
+    assert f"{format_date(until, 'd MMMM y', locale='en')}</tspan>" in said
 
 
 def test_an_entry_from_before_the_register_says_so(app: Flask, english: CheckingClient) -> None:
@@ -246,9 +243,36 @@ def test_a_number_is_found_however_it_is_written(issued: Certificate, client: Ch
     assert (answer.status_code, answer.location) == (303, f"/certificates/{issued.path_number}")
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["nr {number}", "Dobre miejsce nr {number}.", "http://localhost/certificates/{path}", "„{path}”", "{short}"],
+)
+def test_a_number_is_found_as_it_is_printed(issued: Certificate, client: CheckingClient, written: str) -> None:
+    parts = issued.number.split("-")
+    text = written.format(
+        number=issued.number, path=issued.path_number, short="/".join([*parts[:-1], str(int(parts[-1]))])
+    )
+    page = client.get("/verify/number", query_string={"number": text})
+    assert (page.status_code, page.location) == (303, f"/certificates/{issued.path_number}")
+    told = client.post("/api/v1/verify", json={"number": text})
+    assert (told.status_code, told.json["certificate"]["number"]) == (200, issued.number)  # type: ignore[index]
+
+
 def test_another_way_of_writing_leads_to_the_one_address(issued: Certificate, client: CheckingClient) -> None:
-    answer = client.get(f"/certificates/{issued.path_number.lower()}")
-    assert (answer.status_code, answer.location) == (302, f"/certificates/{issued.path_number}")
+    number = issued.path_number
+    for written in (number.lower(), f"{number}/", number.replace("-", "/"), f"nr%20{number}", f"{number}."):
+        answer = client.get(f"/certificates/{written}")
+        assert (answer.status_code, answer.location) == (302, f"/certificates/{number}")
+    for half in ("/certificates", "/certificates/"):
+        assert client.get(half).location == "/register"
+    assert client.get("/certificates/OSL/1999/7").status_code == 404
+
+
+def test_a_text_without_end_holds_no_number(issued: Certificate, english: CheckingClient) -> None:
+    typed = f"{'x ' * 500}{issued.number}"
+    page = english.get("/verify/number", query_string={"number": typed})
+    assert (page.status_code, "The register holds no certificate" in page.text) == (404, True)
+    assert english.post("/api/v1/verify", json={"number": typed}).status_code == 422
 
 
 def test_a_number_that_could_mean_two_means_none(app: Flask, client: CheckingClient) -> None:
@@ -273,50 +297,6 @@ def test_an_unknown_number_is_kept_on_the_page(english: CheckingClient) -> None:
 def test_a_number_is_needed(english: CheckingClient, number: str) -> None:
     page = english.get("/verify/number", query_string={"number": number})
     assert (page.status_code, "Fill in this field." in page.text) == (422, True)
-
-
-def test_four_answers_about_a_file(issued: Certificate, english: CheckingClient) -> None:
-    content = content_of(issued)
-    foreign = io.BytesIO()
-    with pikepdf.new() as document:
-        document.add_blank_page()
-        document.save(foreign)
-    answers = [check_file(english, one) for one in (content, content + b" ", foreign.getvalue(), b"text")]
-    assert [one.status_code for one in answers] == [200, 200, 404, 422]
-    words = ["Genuine file", "Altered file", "Unknown file", "Unreadable file"]
-    assert [word in one.text for word, one in zip(words, answers, strict=True)] == [True] * 4
-    assert [issued.number in one.text for one in answers] == [True, True, False, False]
-    assert "certyfikat żółty.pdf" in answers[0].text
-
-
-def test_the_answer_tells_today_s_status_too(issued: Certificate, english: CheckingClient) -> None:
-    happen(issued, "revoked", today())
-    page = check_file(english, content_of(issued)).text
-    assert "Genuine file" in page
-    assert "<span>Revoked</span>" in page
-
-
-def test_a_file_is_needed(english: CheckingClient) -> None:
-    page = english.post("/verify/file", data={})
-    assert (page.status_code, "Fill in this field." in page.text) == (422, True)
-
-
-@pytest.mark.parametrize("size", [10 * 2**20 + 1, 11 * 2**20])
-def test_a_large_file_is_refused(app: Flask, client: CheckingClient, size: int) -> None:
-    # Written by hand: the client would put so much data into a temporary file and leave it open.
-    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
-    answer = client.post(
-        "/verify/file",
-        data=head + b"\0" * size + b"\r\n--b--\r\n",
-        content_type="multipart/form-data; boundary=b",
-        headers={"Accept": "application/json"},
-    )
-    assert (answer.status_code, answer.json["code"]) == (413, "file_too_large")  # type: ignore[index]
-
-
-def test_the_file_is_not_kept(app: Flask, client: CheckingClient) -> None:
-    check_file(client, b"%PDF-1.7 something else")
-    assert [path for path in Path(root()).rglob("*") if path.is_file()] == []
 
 
 def test_the_radar_is_a_picture_and_nothing_else() -> None:

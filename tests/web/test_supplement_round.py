@@ -76,7 +76,7 @@ def test_empty_rows_are_no_requests(enter: Enter) -> None:
         (row(criteria=""), "Request 1: There is no such criterion in this standard."),
         (row(criteria="X.9"), "Request 1: There is no such criterion in this standard."),
         ({"note": " ", **row()}, "Fill in this field."),
-        ({"note": "x" * 4001, **row()}, "This text is too long."),
+        ({"note": "x" * 4001, **row()}, "This text is too long: at most 4000 characters fit here."),
     ],
 )
 def test_what_is_wrong_with_a_request_comes_back_with_its_text(enter: Enter, fields: dict[str, str], said: str) -> None:

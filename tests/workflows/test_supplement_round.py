@@ -17,7 +17,7 @@ from certify.queries import cases, self_assessment, supplements
 from certify.workflows import answers, applications, evidence
 from certify.workflows.answers import AnswerData
 from certify.workflows.step import digest
-from certify.workflows.supplement_requests import RequestData
+from certify.workflows.supplement_requests import MAX_REQUESTS, RequestData
 from tests.factories import Made, make_application
 
 ASKED, OTHER = "P.1", "P.2"
@@ -67,6 +67,16 @@ def test_a_bad_request_returns_nothing(app: Flask, request_: RequestData, expect
     }
     assert made.application.status == Status.SUBMITTED
     assert db.session.scalars(select(SupplementRequest)).all() == []
+
+
+def test_more_requests_than_a_page_shows_are_refused(app: Flask) -> None:
+    made = make_application(Status.SUBMITTED)
+    with pytest.raises(Invalid) as refused:
+        applications.return_for_supplement(
+            made.cast.coordinator, made.case_id, "Uwaga.", [REQUEST] * (MAX_REQUESTS + 1)
+        )
+    assert [(one.field, one.code) for one in refused.value.errors] == [("requests", "too_many")]
+    assert len(returned(*[REQUEST] * MAX_REQUESTS).application.submissions) == 1
 
 
 def test_only_what_was_asked_about_is_open(app: Flask) -> None:

@@ -6,6 +6,7 @@ from certify.api.fields import Answer, Body, Choice, Day, Inner, Rows, Words
 from certify.domain.lifecycle import Action
 from certify.domain.supplement import KINDS
 from certify.workflows.decisions import CONDITION_KINDS
+from certify.workflows.supplement_requests import MAX_REQUESTS
 from certify.workflows.texts import LONG, NOTE
 
 _REASONS = {"example": "Raport potwierdza wszystkie kryteria krytyczne."}
@@ -32,7 +33,7 @@ class RequestBody(Body):
 class ReturnBody(NoteBody):
     """What is missing; with `requests` only their criteria are open until the centre submits again."""
 
-    requests = Rows(Inner(RequestBody), load_default=list)
+    requests = Rows(Inner(RequestBody), most=MAX_REQUESTS, load_default=list)
 
 
 class VisitBody(Body):

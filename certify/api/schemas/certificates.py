@@ -11,7 +11,7 @@ from certify.api.paging import PageQuery
 from certify.api.schemas.shared import moment
 from certify.domain.validity import Validity
 from certify.models.certificate import Certificate
-from certify.queries.certificates import MAX_NUMBER, validity
+from certify.queries.certificates import MAX_TEXT, validity
 from certify.workflows.certificates import verify_url
 from certify.workflows.organisations import VOIVODESHIPS
 
@@ -101,13 +101,14 @@ class CheckpointAnswer(Answer):
 class NumberBody(Body):
     """The number as it stands on the paper; small slips in writing it do no harm."""
 
-    number = Words(MAX_NUMBER, required=True, metadata={"example": "OSL/2026/0012"})
+    number = Words(MAX_TEXT, required=True, metadata={"example": "OSL/2026/0012"})
 
 
 class VerificationAnswer(Answer):
     """What the register says of a file or a number.
 
-    `genuine`: the very file that was issued. `altered`: it bears a number of ours and is another file. `registered`:
+    `genuine`: the very file that was issued. `altered`: it bears a number of ours and is
+    another file, changed or only printed or saved anew: believe the entry, ask the holder for the file. `registered`:
     the number stands in the register; nobody has compared a file. `unknown` and `unreadable` come as refusals.
     """
 

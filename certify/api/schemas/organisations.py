@@ -8,7 +8,7 @@ from certify.api.etags import etag_of
 from certify.api.fields import Answer, Body, Choice, Inner, Rows, Words
 from certify.api.schemas.shared import Versioned
 from certify.models.organisation import Organisation, Unit
-from certify.workflows.organisations import VOIVODESHIPS
+from certify.workflows.organisations import GMINA_NAME, LIMITS, MAX_GMINAS, VOIVODESHIPS
 from certify.workflows.texts import SHORT
 
 _NAME = "Ośrodek Pomocy Społecznej w Żarach"
@@ -18,7 +18,7 @@ class GminaBody(Body):
     """A gmina that is served."""
 
     terc = Words(7, required=True, metadata={"example": "0811011", "description": "The TERC code, 7 digits."})
-    name = Words(100, required=True, metadata={"example": "Żary"})
+    name = Words(GMINA_NAME, required=True, metadata={"example": "Żary"})
 
 
 class GminaAnswer(Answer):
@@ -59,24 +59,24 @@ class OrganisationAnswer(OrganisationShort):
 class OrganisationChange(Body):
     """What of an organisation can be changed; what is left out stays."""
 
-    name = Words(SHORT, metadata={"example": _NAME})
-    kind = Words(20, metadata={"example": "OPS"})
-    street = Words(SHORT, metadata={"example": "Rynek 1"})
-    postcode = Words(6, metadata={"example": "68-200"})
-    city = Words(100, metadata={"example": "Żary"})
+    name = Words(LIMITS["name"], metadata={"example": _NAME})
+    kind = Words(LIMITS["kind"], metadata={"example": "OPS"})
+    street = Words(LIMITS["street"], metadata={"example": "Rynek 1"})
+    postcode = Words(LIMITS["postcode"], metadata={"example": "68-200"})
+    city = Words(LIMITS["city"], metadata={"example": "Żary"})
     voivodeship = Choice(list(VOIVODESHIPS), metadata={"example": "08"})
-    nip = Words(20, metadata={"example": ""})
-    regon = Words(20, metadata={"example": ""})
+    nip = Words(LIMITS["nip"], metadata={"example": ""})
+    regon = Words(LIMITS["regon"], metadata={"example": ""})
 
 
 class OrganisationBody(OrganisationChange):
     """A new organisation."""
 
-    name = Words(SHORT, required=True, metadata={"example": _NAME})
-    kind = Words(20, required=True, metadata={"example": "OPS"})
-    city = Words(100, required=True, metadata={"example": "Żary"})
+    name = Words(LIMITS["name"], required=True, metadata={"example": _NAME})
+    kind = Words(LIMITS["kind"], required=True, metadata={"example": "OPS"})
+    city = Words(LIMITS["city"], required=True, metadata={"example": "Żary"})
     voivodeship = Choice(list(VOIVODESHIPS), required=True, metadata={"example": "08"})
-    gminas = Rows(Inner(GminaBody), load_default=list)
+    gminas = Rows(Inner(GminaBody), most=MAX_GMINAS, load_default=list)
 
 
 class UnitBody(Body):
