@@ -15,6 +15,7 @@ from flask_migrate import Migrate
 from flask_migrate.cli import db as db_cli
 
 from certify import instance
+from certify.cli_audit import audit_cli
 from certify.cli_certificate import certificate_cli
 from certify.cli_demo import demo_command
 from certify.cli_evidence import evidence_cli
@@ -31,7 +32,16 @@ from certify.workflows import accounts
 
 user = AppGroup("user", help="Accounts.")
 
-GROUPS: tuple[click.Command, ...] = (rubric_cli, user, certificate_cli, evidence_cli, token_cli, states, demo_command)
+GROUPS: tuple[click.Command, ...] = (
+    rubric_cli,
+    user,
+    audit_cli,
+    certificate_cli,
+    evidence_cli,
+    token_cli,
+    states,
+    demo_command,
+)
 MAKES = frozenset({"db upgrade", "demo"})
 ANY_VERSION = frozenset({"db check", "db current", "db downgrade", "db migrate", "db stamp"})
 # They read files and nothing else.
