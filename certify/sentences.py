@@ -73,7 +73,7 @@ SENTENCES: dict[str, LazyString] = {
     # Actions out of turn
     "illegal_transition": _l("This can't be done at this stage of the case."),
     "not_your_role": _l("This step belongs to another person."),
-    "own_centre": _l("A person of this centre can't take this step in its case."),
+    "own_centre": _l("Who belongs or belonged to this centre, or has a tie with it, can't take this step in its case."),
     "not_ready": _l("The application is not complete yet; the check-list shows what is missing."),
     "supplement_rounds_used_up": _l("The rounds of supplement that the standard allows are used up."),
     "team_incomplete": _l("The team has fewer auditors than the standard asks for."),
@@ -94,7 +94,10 @@ SENTENCES: dict[str, LazyString] = {
     "hearing_not_held": _l("The centre has not had its hearing yet."),
     "hearing_time_running": _l("The centre may still comment on the report."),
     "hearing_item_open": _l("Some comments of the centre have no answer yet."),
-    "separation_of_duties": _l("Nobody scores and decides, or decides and issues, the same case."),
+    "separation_of_duties": _l(
+        "In one case nobody audits and rules on the audit, nobody coordinates and decides, and nobody decides and"
+        " issues. An account counts as one person with whoever handed out its link."
+    ),
     "condition_not_reported": _l("The centre has not reported on every condition."),
     "extended_already": _l("The time for the conditions was extended once already."),
     "conditions_time_running": _l("The time for meeting the conditions has not passed."),
@@ -123,6 +126,11 @@ SENTENCES: dict[str, LazyString] = {
     "indicator_not_found": _l("There is no such indicator in this standard."),
     "auditor_already_appointed": _l("This auditor is in the team already."),
     "auditor_of_centre": _l("This person works in the centre, so can't audit it."),
+    "auditor_tied": _l("This person declared a tie with the centre, or once worked in it, so can't audit it."),
+    "auditor_coordinates": _l(
+        "This person coordinates the case, or has an account whose link somebody who coordinates it handed out, so"
+        " can't audit it. Choose somebody else."
+    ),
     "team_complete": _l("The team has as many auditors as the standard asks for."),
     "lead_appointed": _l("The team has a lead auditor already."),
     "objected_already": _l("You have objected to this auditor already."),

@@ -19,7 +19,10 @@ from certify.workflows import teams as verbs
 
 bp = Blueprint("assignments", __name__, "The audit team of a case.")
 
-TAKEN = ("auditor_of_centre", "auditor_already_appointed", "team_complete", "lead_appointed")
+TAKEN = (
+    *("auditor_of_centre", "auditor_already_appointed", "auditor_tied", "auditor_coordinates"),
+    *("team_complete", "lead_appointed"),
+)
 
 
 @operation(bp, "GET", "/auditors", Role.COORDINATOR, scope=Scope.READ, answer=page_of(shapes.AuditorAnswer))

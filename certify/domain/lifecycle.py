@@ -136,6 +136,7 @@ class Transition:
 
 S, A, P, G = Status, Action, Party, Guard
 TEAM_GUARDS = (
+    G.SEPARATION,
     G.TEAM_INCOMPLETE,
     G.LEAD_MISSING,
     G.DECLARATION_MISSING,
@@ -153,9 +154,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(S.SUPPLEMENT, A.RESUBMIT, (S.SUBMITTED,), (P.CENTRE_MANAGER,), (G.NOT_READY,)),
     Transition(S.SUPPLEMENT, A.WITHDRAW, (S.WITHDRAWN,), (P.CENTRE_MANAGER,)),
     Transition(S.TEAMING, A.START_AUDIT, (S.AUDIT,), (P.COORDINATOR,), TEAM_GUARDS),
-    Transition(S.TEAMING, A.APPOINT, (S.TEAMING,), (P.COORDINATOR,)),
-    Transition(S.TEAMING, A.RELEASE, (S.TEAMING,), (P.COORDINATOR,)),
-    Transition(S.TEAMING, A.OVERRULE, (S.TEAMING,), (P.COORDINATOR,)),
+    Transition(S.TEAMING, A.APPOINT, (S.TEAMING,), (P.COORDINATOR,), (G.SEPARATION,)),
+    Transition(S.TEAMING, A.RELEASE, (S.TEAMING,), (P.COORDINATOR,), (G.SEPARATION,)),
+    Transition(S.TEAMING, A.OVERRULE, (S.TEAMING,), (P.COORDINATOR,), (G.SEPARATION,)),
     Transition(S.TEAMING, A.DECLARE, (S.TEAMING,), (P.AUDITOR,), (G.DECLARED_ALREADY,)),
     Transition(
         S.TEAMING,
@@ -177,7 +178,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         A.CLOSE_SCORING,
         (S.CONSENSUS, S.REPORT),
         (P.LEAD_AUDITOR, P.COORDINATOR),
-        (G.SHEETS_OUT, G.VISIT_MISSING),
+        (G.SEPARATION, G.SHEETS_OUT, G.VISIT_MISSING),
     ),
     Transition(S.CONSENSUS, A.SETTLE, (S.CONSENSUS,), (P.AUDITOR,)),
     Transition(S.CONSENSUS, A.AGREE, (S.REPORT,), (P.LEAD_AUDITOR,), (G.DIVERGENCE_OPEN,)),
@@ -185,13 +186,17 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(S.REPORT, A.ANSWER_COMMENT, (S.REPORT,), (P.LEAD_AUDITOR,), (G.HEARING_MISSING,)),
     Transition(S.REPORT, A.FINALISE, (S.DECISION,), (P.LEAD_AUDITOR,), (G.HEARING_MISSING, G.HEARING_ITEM_OPEN)),
     Transition(S.HEARING, A.COMMENT, (S.HEARING,), (P.CENTRE,)),
-    Transition(S.HEARING, A.END_HEARING, (S.REPORT,), (P.CENTRE_MANAGER, P.COORDINATOR), (G.HEARING_TIME_RUNNING,)),
+    Transition(
+        S.HEARING, A.END_HEARING, (S.REPORT,), (P.CENTRE_MANAGER, P.COORDINATOR), (G.SEPARATION, G.HEARING_TIME_RUNNING)
+    ),
     Transition(S.DECISION, A.GRANT, (S.GRANTED,), (P.DECISION_MAKER,), (G.SEPARATION,)),
     Transition(S.DECISION, A.GRANT_CONDITIONALLY, (S.CONDITIONAL,), (P.DECISION_MAKER,), (G.SEPARATION,)),
     Transition(S.DECISION, A.REFUSE, (S.REFUSED,), (P.DECISION_MAKER,), (G.SEPARATION,)),
     Transition(S.CONDITIONAL, A.REPORT_CONDITION, (S.CONDITIONAL,), (P.CENTRE,)),
     Transition(S.CONDITIONAL, A.CONFIRM_CONDITIONS, (S.GRANTED,), (P.AUDITOR,), (G.CONDITION_UNREPORTED,)),
-    Transition(S.CONDITIONAL, A.EXTEND_CONDITIONS, (S.CONDITIONAL,), (P.COORDINATOR,), (G.EXTENDED_ALREADY,)),
+    Transition(
+        S.CONDITIONAL, A.EXTEND_CONDITIONS, (S.CONDITIONAL,), (P.COORDINATOR,), (G.SEPARATION, G.EXTENDED_ALREADY)
+    ),
     Transition(
         S.CONDITIONAL,
         A.FAIL_CONDITIONS,
@@ -224,6 +229,9 @@ MOVES: dict[Status, tuple[Party, str | None]] = {
     S.REJECTED: (P.NOBODY, None),
     S.WITHDRAWN: (P.NOBODY, None),
 }
+
+# What a coordinator does before there is anything to issue: all of it is part of the evaluation.
+COORDINATING = frozenset(row.action for row in TRANSITIONS if P.COORDINATOR in row.by) - {A.ISSUE}
 
 CLOSED = frozenset({S.CERTIFIED, S.REFUSED, S.REJECTED, S.WITHDRAWN})
 # Here the living copy can be handed over, whole or in part.

@@ -61,7 +61,13 @@ class Member:
 
 @dataclass(frozen=True)
 class Case:
-    """The facts on which the guards judge; `queries.cases.facts()` reads them, tests write them by hand."""
+    """The facts on which the guards judge; `queries.cases.facts()` reads them, tests write them by hand.
+
+    Sets of people are user ids. `team` is the present one; the sets below remember everybody who ever had that part:
+    `audited` stood in the team, `coordinated` took a coordinator's step before the certificate is issued, `deciders`
+    decided, `panel` ruled on an appeal. `tied`: declared a tie with this centre in any case, or once belonged to it.
+    `bound`: person → those who handed them the link of their account, and those to whom they handed one.
+    """
 
     status: Status
     organisation_id: int
@@ -78,7 +84,12 @@ class Case:
     hearing_held: bool = False
     hearing_over: bool = False
     hearing_items_open: int = 0
+    audited: frozenset[int] = frozenset()
+    coordinated: frozenset[int] = frozenset()
     deciders: frozenset[int] = frozenset()
+    panel: frozenset[int] = frozenset()
+    tied: frozenset[int] = frozenset()
+    bound: Mapping[int, frozenset[int]] = field(default_factory=dict)
     conditions_unreported: int = 0
     conditions_over: bool = False
     extended: bool = False
@@ -88,6 +99,18 @@ class Case:
     def member(self, user_id: int) -> Member | None:
         """The actor's place in the team, if there is one."""
         return next((one for one in self.team if one.user_id == user_id), None)
+
+    def hands(self, user_id: int) -> frozenset[int]:
+        """The people who count as this one person where duties are separate.
+
+        Who hands out the link of an account may have opened it too, so both together have one part in a case.
+        """
+        return frozenset({user_id}) | self.bound.get(user_id, frozenset())
+
+    @property
+    def ever_in_team(self) -> frozenset[int]:
+        """Everybody who stands or stood in the team, with or without a sheet."""
+        return self.audited | {one.user_id for one in self.team}
 
     @property
     def all_handed_in(self) -> bool:
@@ -111,13 +134,38 @@ def is_party(actor: Actor, party: Party, case: Case) -> bool:
     }[party]
 
 
+def _bars(case: Case, actor: Actor, action: Action, party: Party) -> bool:
+    """True when an earlier part of this person in the case bars them from acting as `party` now.
+
+    Who ever stood in the team neither coordinates, decides nor issues. Who coordinated does not decide. Who decided
+    neither decides anew, rules on the appeal, extends the conditions nor issues, but may say that they were not met.
+    Who ruled on an appeal does not issue (ISO/IEC 17065, 7.5-7.6, 7.13).
+    """
+    evaluated = case.ever_in_team | case.coordinated
+    parts: dict[Party, frozenset[int]] = {
+        Party.COORDINATOR: case.ever_in_team | case.deciders | case.panel,
+        Party.DECISION_MAKER: evaluated if action is Action.FAIL_CONDITIONS else evaluated | case.deciders,
+        Party.APPEAL_PANEL: evaluated | case.deciders,
+    }
+    return bool(case.hands(actor.user_id) & parts.get(party, frozenset()))
+
+
 def _involved(case: Case, actor: Actor, action: Action) -> bool:
-    """Nobody scores and decides, decides twice, or decides and issues, the same case (ISO/IEC 17065, 7.5–7.6, 7.13)."""
-    if action is Action.ISSUE:
-        return actor.user_id in case.deciders
-    return case.member(actor.user_id) is not None or (
-        action is not Action.FAIL_CONDITIONS and actor.user_id in case.deciders
-    )
+    """True when every relation in which the actor could act here is barred."""
+    row = transition(case.status, action)
+    parties = [party for party in row.by if is_party(actor, party, case)] if row else []
+    return all(_bars(case, actor, action, party) for party in parties)
+
+
+def _outsider_needed(row: Transition, actor: Actor, case: Case) -> bool:
+    """True when the step asks for somebody without a tie to the centre, and this person has one.
+
+    Auditors are judged before the audit starts, when one with a tie can still be released (`tie_open`).
+    """
+    if CENTRE_PARTIES & set(row.by):
+        return False
+    ruling = any(is_party(actor, party, case) for party in row.by if party not in AUDITING)
+    return case.organisation_id in actor.centres or (ruling and actor.user_id in case.tied)
 
 
 def _own(case: Case, actor: Actor) -> Member:
@@ -133,7 +181,7 @@ GUARDS: dict[Guard, Objection] = {
     Guard.TEAM_INCOMPLETE: lambda case, actor, action: len(case.team) < case.auditors_needed,
     Guard.LEAD_MISSING: lambda case, actor, action: not any(one.lead for one in case.team),
     Guard.DECLARATION_MISSING: lambda case, actor, action: not all(one.declared for one in case.team),
-    Guard.TIE_OPEN: lambda case, actor, action: any(one.tie for one in case.team),
+    Guard.TIE_OPEN: lambda case, actor, action: any(one.tie or one.user_id in case.tied for one in case.team),
     Guard.OBJECTION_OPEN: lambda case, actor, action: any(one.objected for one in case.team),
     Guard.OBJECTION_TIME_RUNNING: lambda case, actor, action: not case.objection_over,
     Guard.TEAM_AGREED: lambda case, actor, action: case.team_agreed,
@@ -164,6 +212,7 @@ GUARDS: dict[Guard, Objection] = {
 }
 
 CENTRE_PARTIES = frozenset({Party.CENTRE, Party.CENTRE_MANAGER})
+AUDITING = frozenset({Party.AUDITOR, Party.LEAD_AUDITOR})
 
 
 def may_ever(actor: Actor, row: Transition, case: Case) -> bool:
@@ -178,9 +227,18 @@ def why_not(actor: Actor, action: Action, case: Case) -> str | None:
         return "illegal_transition"
     if not may_ever(actor, row, case):
         return "not_your_role"
-    if case.organisation_id in actor.centres and not CENTRE_PARTIES & set(row.by):
+    if _outsider_needed(row, actor, case):
         return "own_centre"
     return next((guard.value for guard in row.guards if GUARDS[guard](case, actor, action)), None)
+
+
+def why_not_appoint(actor: Actor, auditor_id: int, case: Case) -> str | None:
+    """The reason code why this coordinator can't put this auditor into the team, as far as people are concerned."""
+    if auditor_id in case.tied:
+        return "auditor_tied"
+    if case.hands(auditor_id) & (case.coordinated | case.deciders | case.panel | {actor.user_id}):
+        return "auditor_coordinates"
+    return None
 
 
 def available(actor: Actor, case: Case) -> dict[Action, str | None]:
@@ -263,8 +321,9 @@ def open_of_member(actor: Actor, case: Case, owner_id: int) -> frozenset[str]:
     What the centre writes against an auditor is between it and the coordinator; what a tie is, it does not learn.
     """
     own_centre = case.organisation_id in actor.centres
-    office = bool(actor.roles & {Role.COORDINATOR, Role.ADMIN})
     on_team = case.member(actor.user_id) is not None
+    # Who is judged reads no objection as the office, whatever other roles they hold.
+    office = bool(actor.roles & {Role.COORDINATOR, Role.ADMIN}) and not on_team
     found = {
         "declaration": own_centre or office or on_team,
         "objection": own_centre or office,

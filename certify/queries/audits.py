@@ -37,8 +37,18 @@ def assignments(application: Application) -> list[Assignment]:
 
 def teams(applications: Sequence[Application]) -> dict[int, list[Assignment]]:
     """The auditors of many cases by the number of the case, in one query."""
+    return present(appointments(applications))
+
+
+def present(found: Mapping[int, Sequence[Assignment]]) -> dict[int, list[Assignment]]:
+    """Those of the appointed who were not released."""
+    return {key: [one for one in members if one.released_at is None] for key, members in found.items()}
+
+
+def appointments(applications: Sequence[Application]) -> dict[int, list[Assignment]]:
+    """Everybody who was ever appointed, by the number of the case, in one query; the lead first."""
     found: dict[int, list[Assignment]] = {one.id: [] for one in applications}
-    rows = select(Assignment).where(Assignment.application_id.in_(found), Assignment.released_at.is_(None))
+    rows = select(Assignment).where(Assignment.application_id.in_(found))
     rows = rows.options(joinedload(Assignment.auditor)).order_by(Assignment.lead.desc(), Assignment.id)
     for member in db.session.scalars(rows):
         found[member.application_id].append(member)

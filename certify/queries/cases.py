@@ -17,6 +17,7 @@ from certify.models.audit import Assignment, HearingItem, Report, Visit
 from certify.models.decision import Appeal, Condition, Decision
 from certify.queries import audits, self_assessment, supplements
 from certify.queries.deadlines import term
+from certify.queries.parts import Parts, parts_in
 from certify.queries.rubrics import rubric_of
 from certify.timing import WARSAW, today
 
@@ -128,6 +129,7 @@ def decisions_in(applications: Sequence[Application]) -> dict[int, list[Decision
 class _Read:
     """What the rows of many cases say, by the number of the case; the last two by the number of the decision."""
 
+    parts: Mapping[int, Parts]
     teams: Mapping[int, list[Assignment]]
     sheets: Mapping[int, audits.Sheet]
     divergences: Mapping[int, int]
@@ -151,7 +153,8 @@ def _divergences(
 
 def _read(applications: Sequence[Application]) -> _Read:
     keys = [one.id for one in applications]
-    teams, made = audits.teams(applications), decisions_in(applications)
+    appointed, made = audits.appointments(applications), decisions_in(applications)
+    teams = audits.present(appointed)
     sheets = audits.sheets_of([member for members in teams.values() for member in members])
     newest = [found[-1].id for found in made.values() if found]
     reports = select(Report.application_id).where(Report.application_id.in_(keys))
@@ -160,8 +163,10 @@ def _read(applications: Sequence[Application]) -> _Read:
     )
     visits = select(Visit.application_id).where(Visit.application_id.in_(keys))
     conditions = select(Condition.decision_id).where(Condition.decision_id.in_(newest), Condition.reported_at.is_(None))
-    appeals = select(Appeal.decision_id).where(Appeal.decision_id.in_(newest))
+    decided = [key for key, found in made.items() if found]
+    appeals = list(db.session.scalars(select(Appeal).where(Appeal.application_id.in_(decided)))) if decided else []
     return _Read(
+        parts=parts_in(applications, appointed, made, appeals),
         teams=teams,
         sheets=sheets,
         divergences=_divergences(applications, teams, sheets),
@@ -171,7 +176,7 @@ def _read(applications: Sequence[Application]) -> _Read:
         comments=Counter(db.session.scalars(comments)),
         visited=frozenset(db.session.scalars(visits)),
         unreported=Counter(db.session.scalars(conditions)) if newest else {},
-        appealed=frozenset(db.session.scalars(appeals)) if newest else frozenset(),
+        appealed=frozenset(one.decision_id for one in appeals),
     )
 
 
@@ -192,7 +197,7 @@ def facts_of(applications: Sequence[Application]) -> dict[int, Case]:
 def _facts(application: Application, found: _Read) -> Case:
     rubric, key = rubric_of(application), application.id
     status = Status(application.status)
-    members, made = found.teams[key], found.decisions[key]
+    members, made, parts = found.teams[key], found.decisions[key], found.parts[key]
     newest = made[-1].id if made else 0
     overdue = application.due_on is not None and today() > application.due_on
     return Case(
@@ -212,7 +217,12 @@ def _facts(application: Application, found: _Read) -> Case:
         hearing_held=key in found.reported,
         hearing_over=overdue,
         hearing_items_open=found.comments.get(key, 0),
-        deciders=frozenset(decision.decided_by_id for decision in made),
+        audited=parts.audited,
+        coordinated=parts.coordinated,
+        deciders=parts.deciders,
+        panel=parts.panel,
+        tied=parts.tied,
+        bound=parts.bound,
         conditions_unreported=found.unreported.get(newest, 0),
         conditions_over=overdue,
         extended=application.conditions_extended,

@@ -22,7 +22,12 @@ from certify.workflows import teams
 from certify.workflows.step import check
 
 # Refusals that concern the chosen person: they stand beside the choice, not on a page of their own.
-CHOICE_FAULTS = frozenset({"auditor_of_centre", "auditor_already_appointed", "team_complete", "lead_appointed"})
+CHOICE_FAULTS = frozenset(
+    {
+        *("auditor_of_centre", "auditor_already_appointed", "auditor_tied", "auditor_coordinates"),
+        *("team_complete", "lead_appointed"),
+    }
+)
 
 
 class AppointForm(CaseForm):

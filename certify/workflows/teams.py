@@ -5,7 +5,7 @@ from sqlalchemy import select
 from certify.db import db, transaction
 from certify.domain.errors import Conflict, NotFound
 from certify.domain.lifecycle import Action
-from certify.domain.policy import Actor, Role
+from certify.domain.policy import Actor, Role, why_not_appoint
 from certify.models.account import Membership, User
 from certify.models.application import Application
 from certify.models.audit import Assignment
@@ -34,7 +34,8 @@ def appoint(
 ) -> Assignment:
     """Appoint an auditor. The centre's time to object starts anew.
 
-    Raises `Conflict` with auditor_of_centre, auditor_already_appointed, team_complete or lead_appointed.
+    Raises `Conflict` with auditor_of_centre, auditor_already_appointed, auditor_tied, auditor_coordinates,
+    team_complete or lead_appointed.
     """
     with transaction():
         application = opened(actor, application_id, version)
@@ -50,6 +51,9 @@ def appoint(
             raise Conflict("auditor_of_centre")
         if case.member(auditor.id):
             raise Conflict("auditor_already_appointed")
+        reason = why_not_appoint(actor, auditor.id, case)
+        if reason is not None:
+            raise Conflict(reason)
         if len(members) >= case.auditors_needed:
             raise Conflict("team_complete")
         if lead and any(one.lead for one in members):

@@ -93,7 +93,7 @@ def test_who_scored_sees_the_closed_button_with_its_reason(app: Flask, login: Lo
     appealed = make_application(Status.APPEAL)
     client = enter(app, login, appealed, "decider")
     page = client.get(f"/cases/{appealed.case_id}/appeal-answer").text
-    assert "Nobody scores and decides" in page and "<textarea" not in page
+    assert "nobody decides and issues" in page and "<textarea" not in page
     data = {"version": appealed.application.version, "answer": "uphold", "reasons": "x"}
     assert client.post(f"/cases/{appealed.case_id}/appeal-answer", data=data).status_code == 409
     listed = text_of(client.get("/decisions").text)
