@@ -15,7 +15,7 @@ import sys
 _MIB = 2**20
 
 
-def limit(seconds: int, mebibytes: int, answer: int, wall: int) -> None:
+def limit(seconds: int, mebibytes: int, answer: int, wall: int, **others: object) -> None:
     """Nothing grows beyond this, nothing runs on, no long file is written."""
     resource.setrlimit(resource.RLIMIT_AS, (mebibytes * _MIB, mebibytes * _MIB))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))

@@ -30,6 +30,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SLOTS = 2
 # Threads of one process that work or wait for a slot; the others of its eight stay free for everything that is light.
 IN_LINE = 5
+# What nobody has to sign in for takes the first slot only, and has fewer places: it never stops those who work here.
+PUBLIC_SLOTS = 1
+PUBLIC_IN_LINE = 3
 # How long a request waits for its turn, in seconds, before it hears "busy".
 PATIENCE = 3.0
 _LOOK = 0.02
@@ -37,6 +40,7 @@ _LOOK = 0.02
 _LIMIT = frozenset({signal.SIGXCPU, signal.SIGXFSZ})
 _FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGALRM, signal.SIGINT, signal.SIGHUP})
 _line = threading.BoundedSemaphore(IN_LINE)
+_public_line = threading.BoundedSemaphore(PUBLIC_IN_LINE)
 
 
 class Costly(Exception):
@@ -52,12 +56,14 @@ class Limits:
     """What a child may use: `seconds` of processor time, `mebibytes` of memory, so many of them in its `answer`.
 
     `wall` is how long it may take by the clock, in seconds; a machine with much to do reaches that with any input.
+    `public`: anybody may ask for this work.
     """
 
     seconds: int
     mebibytes: int = 512
     answer: int = 64
     wall: int = 60
+    public: bool = False
 
 
 def call(work: str, *arguments: Any, limits: Limits, content: bytes | None = None) -> Any:
@@ -75,7 +81,7 @@ def call(work: str, *arguments: Any, limits: Limits, content: bytes | None = Non
 def opened(work: str, *arguments: Any, limits: Limits, content: bytes | None = None) -> Iterator[tuple[Any, BinaryIO]]:
     """Like `call`, for long answers: the answer, or None and bytes to be read from the stream."""
     with tempfile.TemporaryDirectory(prefix="certify-") as scratch, tempfile.TemporaryFile() as out:
-        with _slot() as slot:
+        with _slot(limits.public) as slot:
             code = _run(work, arguments, limits, content, Path(scratch), out, slot)
         _judge(code)
         out.seek(0)
@@ -143,29 +149,28 @@ def _fault(head: dict[str, Any]) -> Exception:
 
 
 @contextlib.contextmanager
-def _slot() -> Iterator[list[int]]:
+def _slot(public: bool) -> Iterator[list[int]]:
     """Hold one of the slots; yields the open files that hold it. Outside of the application there is no budget."""
     if not has_app_context():
         yield []
         return
-    if not _line.acquire(blocking=False):
-        raise errors.Unavailable("busy")
-    try:
-        handle = _taken(Path(current_app.config["INSTANCE"]))
-        try:
-            yield [handle]
-        finally:
-            os.close(handle)
-    finally:
-        _line.release()
+    with contextlib.ExitStack() as stack:
+        for line in (_public_line, _line) if public else (_line,):
+            if not line.acquire(blocking=False):
+                raise errors.Unavailable("busy")
+            stack.callback(line.release)
+        handle = _taken(Path(current_app.config["INSTANCE"]), PUBLIC_SLOTS if public else SLOTS)
+        stack.callback(os.close, handle)
+        yield [handle]
 
 
-def _taken(folder: Path) -> int:
+def _taken(folder: Path, slots: int) -> int:
     """The open, locked file of a free slot. Raises `Unavailable("busy")` when none is free in `PATIENCE`."""
     folder.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + PATIENCE
     while True:
-        for number in range(SLOTS):
+        # The last first: the first one is all that the public may have.
+        for number in reversed(range(slots)):
             handle = os.open(folder / f"heavy-{number}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,6 +1,6 @@
 """`flask certificate`: compares a file or a number with the register, by the very code of the public page.
 
-Exit 0: genuine, or registered; 1: altered, unknown or unreadable; 2: wrong use.
+Exit 0: genuine, or registered; 1: altered, unknown or unreadable; 2: wrong use; 75: too busy to read the file now.
 """
 
 import json
@@ -9,17 +9,25 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from certify.domain.errors import Unavailable
 from certify.models.certificate import Certificate
 from certify.queries import certificates
-from certify.queries.certificates import Verification
+from certify.sentences import sentence
+from certify.workflows import verification
+from certify.workflows.verification import Verification
+
+# EX_TEMPFAIL of sysexits: trying again helps.
+EXIT_BUSY = 75
 
 certificate_cli = AppGroup("certificate", help="Certificates.")
 
 SAID = {
     "genuine": "This is exactly the file that was issued.",
-    "altered": "The file bears this number, but it is not the file that was issued.",
+    "altered": "The file bears this number, but it is not the file that was issued: it was changed, or only printed or "
+    "saved anew. Compare it with the register, and ask the holder for the file that was issued.",
     "unknown": "The register knows neither this file nor a number in it.",
-    "unreadable": "The file is damaged, is not a PDF or is larger than 10 MiB; nothing can be said about it.",
+    "unreadable": "The file is damaged, is not a PDF, is larger than 10 MiB or takes too long to read; all that can be "
+    "said is that it is not the file that was issued.",
 }
 
 
@@ -29,8 +37,12 @@ SAID = {
 @click.pass_context
 def verify_command(context: click.Context, path: Path, as_json: bool) -> None:
     """Say whether FILE is genuine, altered, unknown or unreadable, and which status the certificate has today."""
-    with path.open("rb") as stream:
-        found = certificates.verify(stream)
+    try:
+        with path.open("rb") as stream:
+            found = verification.verify(stream)
+    except Unavailable as fault:
+        click.echo(f"Error: {sentence(fault.code)}", err=True)
+        context.exit(EXIT_BUSY)
     if as_json:
         click.echo(json.dumps(_document(path, found), ensure_ascii=True, indent=2))
     else:

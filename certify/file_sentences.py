@@ -6,6 +6,17 @@ from flask_babel import lazy_gettext as _l
 FILES: dict[str, LazyString] = {
     "bad_filename": _l("This file name cannot be used. Rename the file, without slashes, and add it again."),
     "file_too_large": _l("This file is too large. Split it, or save it with smaller pictures."),
+    "file_too_large.check": _l(
+        "The file of a certificate has at most 10 MB, so this is not one. Check the number that stands on the"
+        " certificate."
+    ),
+    "file_too_complex": _l(
+        "It would take too long to look into this file. Print it to a new PDF, or save it in a simpler form."
+    ),
+    "file_too_complex.check": _l(
+        "It would take too long to read this file; it is not the file that was issued. Check the number that stands on"
+        " the certificate."
+    ),
     "file_type_not_allowed": _l(
         "We take PDF, PNG, JPG, WEBP, DOCX, XLSX, PPTX, ODT, ODS, TXT and CSV files. Save this one as PDF."
     ),
@@ -14,6 +25,10 @@ FILES: dict[str, LazyString] = {
     ),
     "file_empty": _l("This file is empty. Check that it was saved and add it again."),
     "file_damaged": _l("This file cannot be read to its end. Open it, save it again and add the new copy."),
+    "file_damaged.check": _l(
+        "The file is damaged or is not a PDF, so nothing can be said about it. Check the number that stands on the"
+        " certificate."
+    ),
     "encrypted_file": _l(
         "This file is locked with a password, so the auditors could not read it. Save it without a password."
     ),

@@ -14,7 +14,7 @@ from werkzeug.routing import BuildError
 
 from certify.db import db
 from certify.domain import errors
-from certify.sentences import action_label, fault_sentence, sentence
+from certify.sentences import SENTENCES, action_label, fault_sentence, sentence
 
 STATUS: dict[type[errors.CertifyError], int] = {
     errors.NotFound: 404,
@@ -108,16 +108,16 @@ def answer(
 
     `allowed` are the codes of actions possible now, in the status `source`; `feature` is what a file holds.
     """
-    feature = feature or ("api" if is_api() else None)
+    feature = feature or _words_of_view(code) or ("api" if is_api() else None)
     # What is wrong with the fields is more useful than that something is wrong.
     parts = [fault_sentence(one, feature) for one in fields] or [sentence(code, feature)]
     text = " ".join(dict.fromkeys(parts))
     if wants_json():
-        response = _problem(status, code, text, fields, allowed, source)
+        response = _problem(status, code, text, fields, allowed, source, feature)
     else:
         response = _page(status, code, text, allowed, typed)
     if retry_after is not None:
-        response.headers["Retry-After"] = str(retry_after)
+        g.retry_after = response.headers["Retry-After"] = str(retry_after)
     return response
 
 
@@ -177,6 +177,12 @@ def _http(error: HTTPException) -> Response:
     return response
 
 
+def _words_of_view(code: str) -> str | None:
+    """How the view that was asked refuses, where it has words of its own for this code (`web.access.says`)."""
+    words = getattr(current_app.view_functions.get(request.endpoint or ""), "words", "")
+    return words if f"{code}.{words}" in SENTENCES else None
+
+
 def _is_upload() -> bool:
     view = current_app.view_functions.get(request.endpoint or "")
     return hasattr(view, "body_limit")
@@ -196,19 +202,19 @@ def _problem(
     fields: tuple[errors.FieldError, ...],
     allowed: tuple[str, ...],
     source: str | None,
+    feature: object,
 ) -> Response:
     if is_api() and code == "invalid" and fields:
         # A program branches on one code: that of the first fault; the others stand in `errors`.
         code = fields[0].code
-    edge = "api" if is_api() else None
     body: dict[str, object] = {
         "type": "about:blank",
         "status": status,
         "code": code,
-        "title": sentence(code, edge),
+        "title": sentence(code, feature),
         "detail": text,
         "sentence": text,
-        "errors": [{"field": one.field, "code": one.code, "sentence": fault_sentence(one, edge)} for one in fields],
+        "errors": [{"field": one.field, "code": one.code, "sentence": fault_sentence(one, feature)} for one in fields],
         "request_id": request_id(),
     }
     if allowed or (source and is_api()):

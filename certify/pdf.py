@@ -204,7 +204,6 @@ def print_with_wkhtmltopdf(
         "disable-local-file-access": "",
         "disable-javascript": "",
         "disable-plugins": "",
-        "disable-external-links": "",
         "proxy": "http://127.0.0.1:1",
     }
     settings = pdfkit.configuration(wkhtmltopdf=program)
@@ -257,6 +256,7 @@ def _page(face: CertificateFace, size: str, engine: Engine) -> str:
             size=size,
             name_size=_name_size(face.holder_name),
             years=years(face.valid_from, face.valid_until),
+            address=_address(face.verify_url),
             qr=segno.make(face.verify_url, error="m", micro=False).svg_data_uri(border=0, dark=INK, scale=4),
             fonts=font_rules() if engine == "weasyprint" else "",
             zoom=WKHTMLTOPDF_SHRINKS if engine == "pdfkit" else None,
@@ -294,6 +294,17 @@ def _name_size(name: str) -> str:
         if len(name) <= limit:
             return size
     return "name-4"
+
+
+def _address(url: str) -> dict[str, str]:
+    """The printed address, its number on its own line where one line does not hold both, and the class of its size.
+
+    A program that turns texts into links takes one line: whole, or at least up to the register.
+    """
+    start, _, number = url.rpartition("/")
+    longest = max(len(start) + 1, len(number))
+    size = next((size for limit, size in ((46, "url-1"), (54, "url-2"), (64, "url-3")) if longest <= limit), "url-4")
+    return {"lines": url if len(url) <= 46 else f"{start}/\n{number}", "size": size}
 
 
 def _first_size(face: CertificateFace) -> int:

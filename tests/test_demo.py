@@ -32,6 +32,7 @@ from certify.models.organisation import Organisation, Unit
 from certify.queries import certificates, desk, library, self_assessment, supplements
 from certify.rubrics import find
 from certify.timing import now, today
+from certify.workflows import verification
 from certify.workflows.applications import content_of
 from certify.workflows.step import GENESIS, event_digest
 from tests.conftest import CHEAP_HASHES
@@ -141,7 +142,7 @@ def test_the_certificates_are_genuine_files_and_some_are_past_their_time(region:
     assert {one.scheme for one in issued} == {"osl", "wolontariat"}
     for one in issued:
         with storage.open_verified(Path(region.config["STORAGE"]), str(one.pdf_sha256)) as file:
-            found = certificates.verify(file)
+            found = verification.verify(file)
         assert (found.answer, found.certificate) == ("genuine", one)
     assert {Validity.VALID, Validity.EXPIRING, Validity.EXPIRED} <= {certificates.validity(one) for one in issued}
 

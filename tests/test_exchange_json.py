@@ -87,6 +87,7 @@ def test_a_file_over_the_limit() -> None:
     assert fault(b" " * (MAX_FILE + 1)) == ("file", "file_too_large")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("raw", "code"),
     [

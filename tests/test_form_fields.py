@@ -8,10 +8,14 @@ from certify.db import db
 from certify.domain.policy import CENTRE_ROLES, Role
 from certify.web.access import Route, routes
 from certify.web.form_fields import FIELDS, fault_of
-from tests.bad_input import FORMS
+from tests.addresses import allowed, path, values
+from tests.authorisation import MATRIX
+from tests.bad_input import FORMS, NO_FIELDS
+from tests.costs import costs_little
 from tests.test_bad_input import JSON, Sender, with_file
 from tests.world import World
 
+MOST = 1_000
 # What people of a centre write, and columns are called the same; no status, score, role or owner is among them.
 OF_A_CENTRE = {
     *("version", "kind", "title", "author", "proves", "text", "note", "reason", "grounds", "pages"),
@@ -69,10 +73,37 @@ def test_a_field_too_many_and_a_field_twice(world: World, by_endpoint: dict[str,
 
 def test_names_by_the_thousand_are_told_in_short(world: World, by_endpoint: dict[str, Route]) -> None:
     sender = Sender(world, by_endpoint["answers.save"])
-    answer = sender.send({f"x{number}" * 50: "1" for number in range(2000)}, headers=JSON)
+    answer = sender.send({f"x{number}" * 50: "1" for number in range(1000)}, headers=JSON)
     assert answer.status_code == 422
     assert answer.json is not None and len(answer.json["errors"]) == 20
     assert all(len(one["field"]) <= 80 for one in answer.json["errors"])
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize("endpoint", [*FORMS, *NO_FIELDS])
+def test_fields_without_end_are_refused_unread(world: World, by_endpoint: dict[str, Route], endpoint: str) -> None:
+    """Also to strangers, whose token is looked for in the form, and where a form that was refused is given back."""
+    route = by_endpoint[endpoint]
+    address = path(route, values(world, MATRIX[endpoint], "ours"))
+    kind = "application/x-www-form-urlencoded"
+    for count, refused in ((MOST, False), (MOST + 1, True), (150_000, True)):
+        form = "&".join(f"{number:x}=" for number in range(count))
+        for who in ("", allowed(MATRIX[endpoint])):
+            client = world.client(who) if who else world.app.test_client()
+            with costs_little():
+                answer = client.open(address, method=route.method, data=form, content_type=kind, headers=JSON)
+            assert answer.status_code >= 400
+            assert (answer.status_code == 413) == refused
+            assert not refused or (answer.json is not None and answer.json["code"] == "too_large")
+
+
+def test_exact_names_come_before_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FIELDS, "a.form", ["item*", "item-rows[]"])
+    assert [fault_of("a.form", name, 2) for name in ("item-rows", "item1", "else")] == [
+        None,
+        "duplicate_key",
+        "unknown_field",
+    ]
 
 
 def test_a_person_is_told_in_words(world: World, by_endpoint: dict[str, Route]) -> None:

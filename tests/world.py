@@ -36,6 +36,7 @@ from tests.factories import (
     small_script,
 )
 from tests.measuring import unmeasured
+from tests.pages import PackingClient
 
 OURS = (
     Status.DRAFT,
@@ -102,7 +103,7 @@ class World:
         """A request of a program that acts for the person; `anonymous` sends no token."""
         token = secret or self.secrets.get(actor)
         headers = {**more.pop("headers", {}), **({"Authorization": f"Bearer {token}"} if token else {})}
-        client = FlaskClient(self.app, self.app.response_class)
+        client = PackingClient(self.app, self.app.response_class)
         return client.open(address, method=method, headers=headers, buffered=True, **more)
 
     def side(self, name: str) -> Side:

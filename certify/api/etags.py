@@ -6,7 +6,8 @@ from flask import request
 
 from certify.domain.errors import Conflict, PreconditionMissing
 
-_TAG = re.compile(r'"([A-Za-z0-9.]{1,40})-([0-9]{1,9})"')
+# A packed answer bears a tag of its own: ours ends in ":gzip" then, that of a proxy may end in another way.
+_TAG = re.compile(r'"([A-Za-z0-9.]{1,40})-([0-9]{1,9})(?:[:;-](?:gzip|br|zstd|deflate))?"')
 
 
 def etag_of(thing: object, version: int) -> str:

@@ -1,5 +1,7 @@
 """The door of the API: the token, how often, the scope, the role; and what may be kept of an answer.
 
+The one page whose work costs much is counted too, together with its operation.
+
 Cookies are not looked at, so that no page in a browser can act through the API and no CSRF token is needed.
 """
 
@@ -28,9 +30,10 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("RATELIMIT_HEADER_REMAINING", "RateLimit-Remaining")
     app.config.setdefault("RATELIMIT_HEADER_RESET", "RateLimit-Reset")
     app.config.setdefault("RATELIMIT_HEADER_RETRY_AFTER_VALUE", "delta-seconds")
+    usual = ApplicationLimit(_allowance, exempt_when=lambda: not is_api())
     dear = ApplicationLimit(_own_rate, scope="dear", exempt_when=lambda: not _own_rate())
-    limiter = Limiter(key_func=_whose, application_limits=[_allowance, dear], headers_enabled=True)
-    limiter.request_filter(lambda: not is_api())
+    limiter = Limiter(key_func=_whose, application_limits=[usual, dear], headers_enabled=True)
+    limiter.request_filter(lambda: not is_api() and not _own_rate())
     limiter.init_app(app)
     app.before_request(_check)
     app.config.setdefault("COMPRESS_REGISTER", False)
@@ -60,11 +63,11 @@ def _look_at_token() -> None:
 
 
 def _whose() -> str:
-    return f"token {g.token_id}" if g.token_id else f"address {counted(request.remote_addr)}"
+    return f"token {g.token_id}" if g.get("token_id") else f"address {counted(request.remote_addr)}"
 
 
 def _allowance() -> str:
-    return str(current_app.config["API_RATE" if g.token_id else "API_RATE_PUBLIC"])
+    return str(current_app.config["API_RATE" if g.get("token_id") else "API_RATE_PUBLIC"])
 
 
 def _own_rate() -> str:
@@ -95,6 +98,7 @@ def _check() -> None:
 
 def _finish(response: Response) -> Response:
     if not is_api():
+        _tidy_limits(response)
         return response
     response.vary.update(("Authorization", "Accept-Language"))
     _tidy_limits(response)
@@ -115,12 +119,17 @@ def _finish(response: Response) -> Response:
 
 
 def _tidy_limits(response: Response) -> None:
-    """As the draft on RateLimit headers has it: seconds to go; and nobody has to come back later but who is told so."""
+    """As the draft on RateLimit headers has it: seconds to go; and nobody has to come back later but who is told so.
+
+    The limiter says of each answer when its window ends; what a refusal of another kind said comes first.
+    """
     reset = response.headers.get("RateLimit-Reset", "")
     if reset.isdigit():
         response.headers["RateLimit-Reset"] = str(max(0, int(reset) - int(now().timestamp())))
-    if response.status_code < 400:
+    if response.status_code != 429:
         response.headers.pop("Retry-After", None)
+        if "retry_after" in g:
+            response.headers["Retry-After"] = g.retry_after
 
 
 def _tag_by_content(response: Response) -> None:

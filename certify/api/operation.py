@@ -142,7 +142,7 @@ def _uploading(bp: Blueprint, upload: Upload, body: type[Schema] | None) -> Call
     def around(view: Any) -> Any:
         read = body and partial(bp.ARGUMENTS_PARSER.parse, body, location="json")
         made: Any = with_file(upload, read)(view)
-        made.body_limit = upload.limit
+        made.body_limit, made.words = upload.limit, upload.words
         return bp.doc(requestBody={"required": True, "content": content})(made)
 
     return around

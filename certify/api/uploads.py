@@ -25,11 +25,13 @@ class Upload:
     """What a request with a file holds: the name of the file's part, the shape of `meta`, and how large it may be.
 
     `limit` is in bytes, for the whole request; without a shape nothing is said of the file.
+    `words`: as in `web.access.says`.
     """
 
     part: str
     limit: int
     meta: type[Schema] | None = None
+    words: str = ""
 
     def described(self) -> dict[str, Any]:
         """The body of the request for the OpenAPI document."""

@@ -14,12 +14,14 @@ from certify.models.certificate import Certificate
 from certify.queries import certificates as queries
 from certify.timing import now
 from certify.web.access import PUBLIC
+from certify.workflows import verification as verbs
+from certify.workflows.verification import MAX_PDF
 
 bp = Blueprint("verification", __name__, "The check of a certificate.")
 
-LIMIT = queries.MAX_PDF + 64 * 1024
-# The two answers without a certificate: status and code.
-REFUSED = {"unknown": (404, "certificate_not_found"), "unreadable": (422, "file_damaged")}
+LIMIT = MAX_PDF + 64 * 1024
+# The two answers without a certificate.
+REFUSED = {"unknown": 404, "unreadable": 422}
 
 
 @operation(
@@ -28,29 +30,28 @@ REFUSED = {"unknown": (404, "certificate_not_found"), "unreadable": (422, "file_
     "/verify",
     PUBLIC,
     body=shapes.NumberBody,
-    upload=Upload("pdf", LIMIT),
+    upload=Upload("pdf", LIMIT, words="check"),
     answer=shapes.VerificationAnswer,
     rate="API_RATE_VERIFY",
-    errors={404: ("certificate_not_found",), 422: ("file_damaged",)},
+    errors={404: ("certificate_not_found",), 422: ("file_damaged", "file_too_complex")},
 )
 def verify(sent: Received | dict[str, Any]) -> dict[str, Any] | Response:
     """Check a file (genuine, altered, unknown, unreadable) or a number (registered, unknown); nothing is kept."""
     if isinstance(sent, dict):
         found = queries.find(sent["number"])
         return _answered("registered" if found else "unknown", found)
-    if sent.stream.seek(0, 2) > queries.MAX_PDF:
-        raise TooLarge("file_too_large", limit=queries.MAX_PDF)
+    if sent.stream.seek(0, 2) > MAX_PDF:
+        raise TooLarge("file_too_large", limit=MAX_PDF)
     sent.stream.seek(0)
-    checked = queries.verify(sent.stream)
+    checked = verbs.verify(sent.stream)
     current_app.logger.info("a file was compared with the register: %s", checked.answer)
-    return _answered(checked.answer, checked.certificate, sha256=checked.sha256)
+    return _answered(checked.answer, checked.certificate, checked.fault, sha256=checked.sha256)
 
 
-def _answered(said: str, certificate: Certificate | None, **more: str) -> dict[str, Any] | Response:
+def _answered(said: str, certificate: Certificate | None, fault: str = "", **more: str) -> dict[str, Any] | Response:
     if certificate is not None:
         return {"answer": said, "checked_at": now(), "certificate": shapes.shown(certificate), **more}
-    status, code = REFUSED[said]
-    response = answer(status, code)
+    response = answer(REFUSED[said], fault or "certificate_not_found")
     body: dict[str, Any] = response.get_json()
     response.set_data(current_app.json.dumps({**body, "answer": said, "checked_at": moment(now()), **more}) + "\n")
     return response

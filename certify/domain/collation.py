@@ -1,4 +1,9 @@
-"""Polish alphabetical order as a plain ASCII key, the same in SQLite, PostgreSQL and Python."""
+"""Polish alphabetical order as a key that compares sign by sign, the same in SQLite, PostgreSQL and Python."""
+
+import re
+import unicodedata
+
+from certify.domain.folding import fold, seen
 
 # Each Polish letter follows its base letter and comes before the next one: "{" stands right behind "z" in ASCII.
 _LETTERS = str.maketrans(
@@ -7,7 +12,15 @@ _LETTERS = str.maketrans(
 MAX_KEY = 400
 
 
+_GAPS = re.compile(r"[\s\u2010-\u2015\u2212-]+")
+
+
 def sort_key(name: str) -> str:
-    """A key of at most 400 ASCII characters that orders names as a Polish reader expects, whatever their case."""
-    key = name.casefold().translate(_LETTERS)
-    return "".join(one for one in key if one.isascii() and (one.isalnum() or one in " {|"))[:MAX_KEY]
+    """A key of at most 400 signs that orders names as a Polish reader expects, whatever their case.
+
+    Letters of other languages stand with their base letter (Ö with O), a hyphen is a space, other marks count for
+    nothing. Letters of other scripts follow behind Latin ones.
+    """
+    letters = unicodedata.normalize("NFC", seen(name)).casefold().translate(_LETTERS)
+    key = _GAPS.sub(" ", fold(letters))
+    return "".join(one for one in key if one.isalnum() or one in " {|").strip()[:MAX_KEY]

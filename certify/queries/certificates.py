@@ -1,14 +1,13 @@
-"""The public register: certificates with the status that they have today, and the check of a file."""
+"""The public register: certificates with the status that they have today, and the numbers that texts name."""
 
-import hashlib
-import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, BinaryIO
+from itertools import islice
+from typing import Any
 
-import pikepdf
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
@@ -17,13 +16,17 @@ from certify.domain.certificate_numbers import keys_in
 from certify.domain.errors import NotFound
 from certify.domain.validity import Validity, validity_on
 from certify.models.certificate import Certificate
-from certify.pdf import printed_text
 from certify.queries.paging import page_after
 from certify.timing import today
 
-MAX_PDF = 10 * 1024 * 1024
 # The longest text that a number is looked for in.
 MAX_TEXT = 1_000
+# What is looked at of a file's text, how many of its words may be a number, and how many keys they may give.
+MAX_FILE_TEXT = 200_000
+MAX_NAMED = 200
+MAX_KEYS = 2_000
+_NUMBER = re.compile(r"[^\W_]+(?:[/.‐‑–-][^\W_]+){1,7}")
+_YEAR = re.compile(r"\d{4}")
 PAGE = 50
 # Entries that are read at once when texts are searched.
 CHUNK = 500
@@ -147,63 +150,20 @@ def _entries(ids: Sequence[int]) -> tuple[Certificate, ...]:
     return tuple(by_id[one] for one in ids)
 
 
-@dataclass(frozen=True)
-class Verification:
-    """The answer about a file: genuine, altered, unknown or unreadable, the file's SHA-256 and the entry, if any."""
-
-    answer: str
-    sha256: str
-    certificate: Certificate | None = None
-
-
-def verify(stream: BinaryIO) -> Verification:
-    """Compare a whole file with the register (R28); a signature or a title inside is never believed.
-
-    `altered` means that the file bears a number of ours, but is not the file that we issued. A file of more than
-    `MAX_PDF` bytes is not read and counts as unreadable.
-    """
-    content = stream.read(MAX_PDF + 1)
-    sha256 = hashlib.sha256(content).hexdigest()
-    found = db.session.scalar(
+def with_digest(sha256: str) -> Certificate | None:
+    """The certificate that was issued as the file with this digest."""
+    return db.session.scalar(
         select(Certificate).where(Certificate.pdf_sha256 == sha256).options(selectinload(Certificate.events))
     )
-    if found is not None:
-        return Verification("genuine", sha256, found)
-    if len(content) > MAX_PDF:
-        return Verification("unreadable", sha256)
-    readable, text = _text_of(content)
-    numbers = db.session.execute(select(Certificate.number, Certificate.id).where(Certificate.source == ""))
-    # The longest first: one number may begin another.
-    for number, row in sorted(numbers, key=lambda pair: -len(pair[0])):
-        if "".join(number.split()) in text:
-            return Verification("altered", sha256, db.session.get_one(Certificate, row))
-    return Verification("unknown" if readable else "unreadable", sha256)
 
 
-def _text_of(content: bytes) -> tuple[bool, str]:
-    """Whether the file is a PDF that can be read, and what its pages and its title say, without spaces.
+def named_in(text: str) -> Certificate | None:
+    """The certificate of ours whose number stands first in a file's text; an entry of before this register has none.
 
-    A damaged part is passed over: what the other parts say still tells that the file was made from one of ours.
+    A paper names itself before it names the one that it replaces. Only what holds together by marks is looked up, for
+    a file has many words.
     """
-    try:
-        with pikepdf.open(io.BytesIO(content)) as document:
-            parts = [_title_of(document)]
-            parts += [_said_on(page) for page in document.pages]
-    except Exception:  # noqa: BLE001 - whatever a hostile file makes the parser raise, the file can't be read
-        return False, ""
-    said = [part for part in parts if part is not None]
-    return len(said) == len(parts), "".join("".join(said).split())
-
-
-def _title_of(document: pikepdf.Pdf) -> str | None:
-    try:
-        return str(document.docinfo.get("/Title", ""))
-    except Exception:  # noqa: BLE001 - as in `_text_of`
-        return None
-
-
-def _said_on(page: pikepdf.Page) -> str | None:
-    try:
-        return "".join(printed_text(page))
-    except Exception:  # noqa: BLE001 - as in `_text_of`
-        return None
+    words = dict.fromkeys(one for one in _NUMBER.findall(text[:MAX_FILE_TEXT]) if _YEAR.search(one))
+    keys = dict.fromkeys(key for one in islice(words, MAX_NAMED) for key in keys_in(one).parts)
+    found = _by_key(Certificate.parts_key, list(keys)[:MAX_KEYS])
+    return found if found is not None and not found.source else None

@@ -20,7 +20,7 @@ from certify.queries.accounts import actor_of
 from certify.web import origin
 from certify.web.addresses import LateRule
 from certify.web.origin import from_our_page
-from certify.web.request_body import read_in_pieces
+from certify.web.request_body import read_in_pieces, refuse_many_fields
 
 TEXT_LIMIT = 200_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -84,6 +84,26 @@ def body_limit(size: int) -> Callable[[View], View]:
 
     def declare(view: View) -> View:
         view.body_limit = size  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def often(setting: str) -> Callable[[View], View]:
+    """Let one address call this view only as often as the setting says (`api.gate` counts pages and API together)."""
+
+    def declare(view: View) -> View:
+        view.rate = setting  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def says(words: str) -> Callable[[View], View]:
+    """Refuse in the words that this view has of its own: `code.words` of the sentences, where there is one."""
+
+    def declare(view: View) -> View:
+        view.words = words  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -220,6 +240,8 @@ def _set_body_limit() -> None:
     if limit is not None:
         request.max_content_length = limit
         read_in_pieces(request)
+    if request.endpoint is not None:
+        refuse_many_fields(request)
 
 
 def _check_policy() -> Response | None:

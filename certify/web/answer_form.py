@@ -1,10 +1,8 @@
 """What stands in the form of one criterion: the stored answer, or the text that was typed and not accepted."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from difflib import SequenceMatcher
 from typing import Any
 
 from flask import request
@@ -16,9 +14,6 @@ from certify.web.forms import chosen, visible
 from certify.workflows.answers import AnswerData
 
 NOT_APPLICABLE = "na"
-Parts = list[tuple[str, str]]
-# So many words and spaces in a row must be alike between two changes: three words.
-_ALIKE = 5
 
 
 @dataclass(frozen=True)
@@ -128,26 +123,3 @@ def printable(draft: Draft) -> Draft:
     """The draft as a page can hold it."""
     narratives = {key: visible(text) for key, text in draft.narratives.items()}
     return replace(draft, reason=visible(draft.reason), narratives=narratives)
-
-
-def differences(theirs: str, mine: str) -> tuple[Parts, Parts]:
-    """Both texts in parts: what only they have is "gone", what only I have is "new", by words where much is alike."""
-    left, right = (re.findall(r"\s+|\S+", text) for text in (theirs, mine))
-    old: Parts = []
-    new: Parts = []
-    matcher = SequenceMatcher(None, left, right)
-    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
-        inside = i1 > 0 and j1 > 0 and i2 < len(left) and j2 < len(right)
-        # A lone word between two changes is chance: marked around it, a sentence falls into shreds that nobody reads.
-        same = kind == "equal" and not (inside and i2 - i1 < _ALIKE)
-        _join(old, "same" if same else "gone", "".join(left[i1:i2]))
-        _join(new, "same" if same else "new", "".join(right[j1:j2]))
-    return old, new
-
-
-def _join(parts: Parts, kind: str, text: str) -> None:
-    """Put the text at the end, into the last part when that is of the same kind."""
-    if parts and parts[-1][0] == kind:
-        parts[-1] = (kind, parts[-1][1] + text)
-    elif text:
-        parts.append((kind, text))

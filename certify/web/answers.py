@@ -27,11 +27,12 @@ from certify.queries.carry_over import source_of
 from certify.queries.rubrics import rubric_of
 from certify.sentences import fault_sentence
 from certify.web.access import access, actor, keeps_text
-from certify.web.answer_form import Draft, differences, printable, sealed, slug, stored, typed
+from certify.web.answer_form import Draft, printable, sealed, slug, stored, typed
 from certify.web.autosave import confirmed, names, newer, stored_text
 from certify.web.case_parts import case_head, request_parts
 from certify.web.charts import radar as radar_picture
 from certify.web.desk_parts import desk_of
+from certify.web.differences import compared
 from certify.web.evidence_tiles import Tile, kind_words, living_tiles, sealed_tiles
 from certify.web.kept_text import guard
 from certify.web.words import GAP
@@ -373,7 +374,7 @@ def _conflict(copy: Copy, criterion: Criterion, refusal: Refusal) -> dict[str, A
     return {
         "who": refusal.theirs.saved_by.name if refusal.theirs else "",
         "at": theirs.saved_at,
-        "pairs": [(label, *differences(left, right)) for label, left, right in pairs if left != right],
+        "pairs": [(label, *compared(left, right)) for label, left, right in pairs if left != right],
     }
 
 

@@ -19,10 +19,11 @@ from certify.queries import cases, desk, self_assessment
 from certify.queries.rubrics import rubric_of
 from certify.sentences import fault_sentence, sentence
 from certify.web.access import access, actor, keeps_text
-from certify.web.answer_form import NOT_APPLICABLE, Draft, differences
+from certify.web.answer_form import NOT_APPLICABLE, Draft
 from certify.web.applications import CENTRE, own_case
 from certify.web.case_parts import case_head
 from certify.web.desk_parts import desk_of
+from certify.web.differences import compared
 from certify.web.forms import chosen, page_number, visible
 from certify.web.traces import level_name
 from certify.workflows import answers
@@ -241,9 +242,7 @@ def _line(rubric: Rubric, criterion: Criterion, step: tuple[Draft, AnswerRevisio
         "who": saved.saved_by.name,
         "restored": saved.restored,
         "current": saved.number == newest,
-        "changes": [
-            (f"{label} {more}".strip(), *differences(old, new)) for label, more, old, new in parts if old != new
-        ],
+        "changes": [(f"{label} {more}".strip(), *compared(old, new)) for label, more, old, new in parts if old != new],
         "parts": [label for label, _, old, new in parts if old != new],
     }
 

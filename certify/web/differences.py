@@ -1,15 +1,23 @@
-"""Two states of a self-assessment beside each other, criterion by criterion and word by word."""
+"""Two states of a self-assessment beside each other, criterion by criterion and word by word where that can be had."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from flask import g
 from flask_babel import gettext
 
+from certify.domain.differences import Budget, Parts, differences
 from certify.domain.rubric import Criterion, Rubric
 from certify.domain.supplement import Content
 from certify.i18n import language
-from certify.web.answer_form import Draft, Parts, differences, printable, sealed
+from certify.web.answer_form import Draft, printable, sealed
 from certify.web.evidence_tiles import Tile, sealed_tiles
+
+
+def compared(old: str, new: str) -> tuple[Parts, Parts]:
+    """Both texts in parts; all comparisons of one request have one budget together."""
+    budget: Budget = g.setdefault("budget_of_differences", Budget())
+    return differences(old, new, budget)
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,7 @@ def _texts(rubric: Rubric, criterion: Criterion, left: Draft, right: Draft) -> l
     for one in criterion.indicators:
         label = f"{one.id} {one.text.get(language())}"
         pairs.append((label, left.narratives.get(one.id, ""), right.narratives.get(one.id, "")))
-    return [(label, *differences(old, new)) for label, old, new in pairs if old != new]
+    return [(label, *compared(old, new)) for label, old, new in pairs if old != new]
 
 
 def level_words(rubric: Rubric, draft: Draft) -> str:

@@ -27,9 +27,10 @@ from certify.queries.rubrics import rubric_of
 from certify.sentences import fault_sentence, sentence
 from certify.timing import now
 from certify.web.access import access, actor, body_limit, keeps_text
-from certify.web.answer_form import Draft, differences, slug, typed
+from certify.web.answer_form import Draft, slug, typed
 from certify.web.applications import CENTRE, own_case
 from certify.web.case_parts import case_head
+from certify.web.differences import compared
 from certify.web.downloads import content_disposition
 from certify.web.exchange_words import workbook_words
 from certify.web.forms import chosen, visible
@@ -202,7 +203,7 @@ def _pairs(rubric: Rubric, criterion: Criterion, mine: Content, theirs: Content)
     for one in criterion.indicators:
         texts = mine.narratives.get(one.id, ""), theirs.narratives.get(one.id, "")
         pairs.append((f"{one.id} {one.text.get(language())}", *texts))
-    return [(label, *differences(left, visible(right))) for label, left, right in pairs if left != right]
+    return [(label, *compared(left, visible(right))) for label, left, right in pairs if left != right]
 
 
 def _level(rubric: Rubric, content: Content) -> str:

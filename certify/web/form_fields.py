@@ -4,7 +4,11 @@ A field that nobody reads does no harm today; it does as soon as somebody reads 
 one for each criterion or row; a name with `[]` may be sent several times, as ticked boxes are.
 """
 
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Iterator
+from fnmatch import translate
+from functools import cache
+from itertools import islice
 
 from flask import Flask, request
 
@@ -121,20 +125,39 @@ def fault_of(endpoint: str, name: str, times: int) -> str | None:
     """The code of what is wrong with a field that was sent so many times; None when nothing is."""
     if name == "csrf_token":
         return "duplicate_key" if times > 1 else None
-    for known in FIELDS[endpoint]:
-        if fnmatchcase(name, known.removesuffix("[]")):
-            return None if times == 1 or known.endswith("[]") else "duplicate_key"
-    return "unknown_field"
+    names, patterns = _known(endpoint)
+    many = names.get(name)
+    if many is None:
+        many = next((repeated for pattern, repeated in patterns if pattern.match(name)), None)
+    if many is None:
+        return "unknown_field"
+    return None if times == 1 or many else "duplicate_key"
+
+
+@cache
+def _known(endpoint: str) -> tuple[dict[str, bool], list[tuple[re.Pattern[str], bool]]]:
+    """Names, and patterns for what has none of them; each with whether it may be sent several times."""
+    names, patterns = {}, []
+    for one in FIELDS[endpoint]:
+        name, many = one.removesuffix("[]"), one.endswith("[]")
+        if "*" in name:
+            patterns.append((re.compile(translate(name)), many))
+        else:
+            names[name] = many
+    return names, patterns
 
 
 def _check_fields() -> None:
     if request.method != "POST" or request.endpoint not in FIELDS:
         return
-    errors = []
+    errors = list(islice(_faults(request.endpoint), _MOST))
+    if errors:
+        raise Invalid(errors, code=errors[0].code)
+
+
+def _faults(endpoint: str) -> Iterator[FieldError]:
     for source in (request.form, request.files):
         for name, sent in source.lists():
-            fault = fault_of(request.endpoint, name, len(sent))
+            fault = fault_of(endpoint, name, len(sent))
             if fault:
-                errors.append(FieldError(visible(name[:80]), fault))
-    if errors:
-        raise Invalid(errors[:_MOST], code=errors[0].code)
+                yield FieldError(visible(name[:80]), fault)

@@ -23,16 +23,18 @@ from certify.models.certificate import Certificate
 from certify.queries import certificates, rubrics
 from certify.sentences import SENTENCES, sentence
 from certify.timing import WARSAW, now
-from certify.web.access import PUBLIC, access, body_limit
+from certify.web.access import PUBLIC, access, body_limit, often, says
 from certify.web.downloads import certificate_response
 from certify.web.standard_words import actors_in, days_text, outcome_lines, process_facts, step_rows
+from certify.workflows import verification
 from certify.workflows.certificates import verify_url
 from certify.workflows.organisations import VOIVODESHIPS
+from certify.workflows.verification import MAX_PDF
 
 bp = Blueprint("public", __name__)
 
 # The file itself may have MAX_PDF bytes; the rest is the form around it.
-BODY = certificates.MAX_PDF + 64 * 1024
+BODY = MAX_PDF + 64 * 1024
 ANSWER_STATUS = {"genuine": 200, "altered": 200, "unknown": 404, "unreadable": 422}
 STATEMENT_DATE = date(2026, 11, 22)
 
@@ -270,20 +272,23 @@ def verify_number() -> Response | tuple[str, int]:
 @bp.post("/verify/file")
 @access(PUBLIC)
 @body_limit(BODY)
+@often("API_RATE_VERIFY")
+@says("check")
 def verify_file() -> tuple[str, int]:
     """Compares a file with the register; nothing of it is kept."""
     form = FileForm()
     if not form.validate_on_submit():
         return _verify_page(form=form), 422
     stream = form.file.data.stream
-    if stream.seek(0, 2) > certificates.MAX_PDF:
-        raise TooLarge("file_too_large", limit=certificates.MAX_PDF)
+    if stream.seek(0, 2) > MAX_PDF:
+        raise TooLarge("file_too_large", limit=MAX_PDF)
     stream.seek(0)
-    found = certificates.verify(stream)
+    found = verification.verify(stream)
     current_app.logger.info("a file was compared with the register: %s", found.answer)
     page = render_template(
         "public/verified.html",
         found=found,
+        fault=sentence(found.fault, "check"),
         name=form.file.data.filename,
         status=certificates.validity(found.certificate).value if found.certificate else None,
     )

@@ -1,11 +1,19 @@
-"""The body of an upload, taken from the server in large pieces: gunicorn copies what it holds at each read."""
+"""The body before anybody reads it: an upload comes in large pieces, a form of endless fields is refused.
+
+gunicorn copies what it holds at each read; and Werkzeug counts the parts of a form with files, but not these fields.
+"""
 
 import io
 from typing import BinaryIO, cast
 
-from flask import Request
+from flask import Request, current_app
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from certify.domain.errors import TooLarge
 
 PIECE = 2**20
+# The largest form without a file: the choice between two whole self-assessments.
+FORM = 8 * 2**20
 
 
 class _Announced(io.RawIOBase):
@@ -31,3 +39,17 @@ def read_in_pieces(request: Request) -> None:
     if length is not None and length > PIECE:
         stream = cast(BinaryIO, request.environ["wsgi.input"])
         request.environ["wsgi.input"] = io.BufferedReader(_Announced(stream, length), PIECE)
+
+
+def refuse_many_fields(request: Request) -> None:
+    """Count the fields before they are taken apart; raises `TooLarge` above the limit for forms with files."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return
+    most = current_app.config["MAX_FORM_PARTS"]
+    request.max_content_length = min(request.max_content_length or FORM, FORM)
+    try:
+        fits = request.get_data().count(b"&") < most
+    except RequestEntityTooLarge:
+        fits = False
+    if not fits:
+        raise TooLarge("too_large", limit=most)

@@ -15,6 +15,7 @@ from certify import timing
 from certify.db import db, transaction
 from certify.domain import accounts as rules
 from certify.domain.errors import Conflict, Forbidden, Gone, Invalid, NotFound
+from certify.domain.plain_text import one_line
 from certify.domain.policy import CENTRE_ROLES, Actor, Role
 from certify.models.account import EMAIL_LENGTH, GLOBAL_ROLES, NAME_LENGTH, Invitation, Membership, RoleRow, User
 from certify.models.organisation import Organisation
@@ -203,7 +204,7 @@ def _require_admin(actor: Actor, user_id: int) -> None:
 def _checked(email: str, name: str) -> tuple[str, str]:
     """The address in small letters and the name without odd spaces; raises `Invalid`."""
     errors: dict[str, str] = {}
-    name = " ".join(name.split())
+    name = one_line(name)
     if not name:
         errors["name"] = "required"
     elif len(name) > NAME_LENGTH:

@@ -22,7 +22,7 @@ from certify.workflows.answers import editable, writable
 from certify.workflows.intake import MAX_FILE, Taken, root, taken_in
 from certify.workflows.scans import refuse_infected, state_of
 from certify.workflows.step import opened, record
-from certify.workflows.texts import SHORT, clean
+from certify.workflows.texts import clean_line
 
 __all__ = ["MAX_FILE", "Passport", "attach", "detach", "link", "root"]
 
@@ -46,8 +46,8 @@ class Passport:
 
 def checked(passport: Passport, rubric: Rubric, name: str) -> Passport:
     """The passport as it is kept; raises `Invalid` with a code per field. `name` is the file's, for an empty title."""
-    title = clean("title", passport.title or name, limit=SHORT)
-    pages = clean("pages", passport.pages, limit=MAX_PAGES, required=False)
+    title = clean_line("title", passport.title or name)
+    pages = clean_line("pages", passport.pages, limit=MAX_PAGES, required=False)
     if passport.kind and passport.kind not in {one.id for one in rubric.evidence_kinds}:
         raise Invalid({"kind": "not_a_choice"})
     return replace(passport, title=title, pages=pages)
@@ -161,7 +161,7 @@ def check_room(organisation_id: int, size: int) -> None:
 
 def link(actor: Actor, application_id: int, criterion_id: str, evidence_id: int, *, pages: str = "") -> EvidenceLink:
     """Attach a piece that is in the organisation's library already."""
-    pages = clean("pages", pages, limit=MAX_PAGES, required=False)
+    pages = clean_line("pages", pages, limit=MAX_PAGES, required=False)
     with transaction():
         application = opened(actor, application_id)
         writable(actor, application, criterion_id)

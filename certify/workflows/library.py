@@ -18,7 +18,7 @@ from certify.workflows.answers import drafting, writable
 from certify.workflows.evidence import MAX_PAGES, attach_once, check_quota, check_room, keep, lock_library, root
 from certify.workflows.intake import taken_in
 from certify.workflows.step import opened, record
-from certify.workflows.texts import NOTE, SHORT, clean
+from certify.workflows.texts import NOTE, clean, clean_line
 
 # The oldest paper that a centre may show, and how far a strategy may reach.
 EARLIEST = date(1950, 1, 1)
@@ -83,8 +83,8 @@ def describe(actor: Actor, evidence_id: int, data: PassportData, *, version: int
         faults = _faults(data, evidence)
         if faults:
             raise Invalid(faults)
-        evidence.title = clean("title", data.title, limit=SHORT)
-        evidence.author = clean("author", data.author, limit=SHORT, required=False)
+        evidence.title = clean_line("title", data.title)
+        evidence.author = clean_line("author", data.author, required=False)
         evidence.proves = clean("proves", data.proves, limit=NOTE, required=False)
         for name in ("kind", "period_from", "period_to", "valid_until"):
             setattr(evidence, name, getattr(data, name))
@@ -132,7 +132,7 @@ def link_many(actor: Actor, evidence_id: int, application_id: int, pages: Mappin
     if not pages:
         raise Invalid({"criteria": "criteria_missing"})
     texts = {
-        criterion: clean(f"pages-{criterion}", text, limit=MAX_PAGES, required=False)
+        criterion: clean_line(f"pages-{criterion}", text, limit=MAX_PAGES, required=False)
         for criterion, text in pages.items()
     }
     with transaction():

@@ -3,7 +3,7 @@
 import unicodedata
 
 from certify.domain.errors import FieldError, Invalid
-from certify.domain.plain_text import plain
+from certify.domain.plain_text import one_line, plain
 
 SHORT = 200
 NOTE = 4_000
@@ -28,10 +28,15 @@ def clean(field: str, value: str, *, limit: int = NOTE, required: bool = True) -
     return _kept(value)
 
 
+def clean_line(field: str, value: str, *, limit: int = SHORT, required: bool = True) -> str:
+    """The same for what stands on one line: a name, a title, an address."""
+    return one_line(clean(field, value, limit=limit, required=required))
+
+
 def line(value: str) -> str:
     """A name or an address, already judged, as it is kept: on one line, with single spaces."""
-    return " ".join(_kept(value).split())
+    return one_line(value)
 
 
 def _kept(value: str) -> str:
-    return unicodedata.normalize("NFC", plain(value)).strip()
+    return plain(value).strip()

@@ -13,7 +13,7 @@ from certify.models.token import NAME_LENGTH, ApiToken
 from certify.queries import tokens
 from certify.timing import now
 from certify.workflows.step import record
-from certify.workflows.texts import clean
+from certify.workflows.texts import clean_line
 
 # Programs that search source code for secrets know a token by this.
 MARK = "certify_"
@@ -32,7 +32,7 @@ def create(actor: Actor, name: str, scopes: Collection[str], days: int) -> tuple
 
     Raises `Invalid` on `name`, `scopes` (none, or an unknown one) and `days` (1 to 365).
     """
-    name = clean("name", name, limit=NAME_LENGTH)
+    name = clean_line("name", name, limit=NAME_LENGTH)
     faults = []
     if not scopes:
         faults.append(FieldError("scopes", "scopes_missing"))

@@ -21,7 +21,7 @@ from certify.queries.accounts import OFFICE
 from certify.timing import now
 from certify.workflows import announcements
 from certify.workflows.step import record
-from certify.workflows.texts import clean
+from certify.workflows.texts import clean_line
 
 # Two people who subscribe the same address at the same moment: any constant will do.
 LOCK = 7311
@@ -174,8 +174,8 @@ def _data_of(webhook: Webhook) -> WebhookData:
 
 def _checked(data: WebhookData) -> WebhookData:
     """The data as they are kept; the address is judged last, as it costs a look-up."""
-    name = clean("name", data.name, limit=NAME_LENGTH)
-    url = clean("url", data.url, limit=URL_LENGTH)
+    name = clean_line("name", data.name, limit=NAME_LENGTH)
+    url = clean_line("url", data.url, limit=URL_LENGTH)
     chosen = [one for one in EVENTS if one in data.events]
     faults = []
     if not data.events:

@@ -21,6 +21,7 @@ from certify.queries import certificates
 from certify.timing import now, today
 from certify.workflows.certificates import take_over
 from certify.workflows.evidence import root
+from certify.workflows.verification import MAX_PDF
 from tests import files
 from tests.api.requests import FORM_WITH_BORDER, form, part
 from tests.factories import make_application, make_user
@@ -334,7 +335,7 @@ def test_numbers_that_are_checked(app: Flask, client: CheckingClient) -> None:
 
 
 def test_a_file_that_is_too_large(app: Flask, client: CheckingClient) -> None:
-    for size in (certificates.MAX_PDF + 1, certificates.MAX_PDF + 2**17):
+    for size in (MAX_PDF + 1, MAX_PDF + 2**17):
         assert code(check(client, b"a" * size)) == (413, "file_too_large")
     assert code(client.post("/api/v1/verify", data="x", content_type="text/plain")) == (415, "unsupported_media_type")
 

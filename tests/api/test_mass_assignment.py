@@ -1,5 +1,6 @@
 """Nothing but what a body declares gets in: every body × every column of every table (R11)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from certify.api import BLUEPRINTS
 from certify.api.examples import example_of
 from certify.api.fields import Body
 from certify.db import Base
+from certify.domain.errors import MOST_FAULTS
 
 
 def bodies() -> dict[str, type[Schema]]:
@@ -36,6 +38,11 @@ SHAPES = shapes()
 COLUMNS = sorted({column.name for table in Base.metadata.tables.values() for column in table.columns} | {"is_admin"})
 
 
+def in_turn(names: list[str]) -> Iterator[list[str]]:
+    """As many as one answer tells of."""
+    yield from (names[at : at + MOST_FAULTS] for at in range(0, len(names), MOST_FAULTS))
+
+
 def test_there_are_bodies_and_columns() -> None:
     assert len(BODIES) > 40 and {"status", "auditor_id", "handed_in_at", "sha256"} <= set(COLUMNS)
 
@@ -44,8 +51,9 @@ def test_there_are_bodies_and_columns() -> None:
 def test_undeclared_columns_are_refused(name: str) -> None:
     schema = BODIES[name]
     declared = set(schema().fields)
-    strange: dict[str, Any] = {one: 1 for one in COLUMNS if one not in declared}
-    assert schema().validate(example_of(schema) | strange) == {key: ["unknown_field"] for key in strange}
+    for some in in_turn([one for one in COLUMNS if one not in declared]):
+        strange: dict[str, Any] = dict.fromkeys(some, 1)
+        assert schema().validate(example_of(schema) | strange) == {key: ["unknown_field"] for key in some}
 
 
 def test_all_bodies_are_such_shapes() -> None:
@@ -55,7 +63,8 @@ def test_all_bodies_are_such_shapes() -> None:
 @pytest.mark.parametrize("name", SHAPES)
 def test_no_part_of_a_request_takes_them_either(name: str) -> None:
     schema = SHAPES[name]()
-    strange = {one: "1" for one in COLUMNS if one not in schema.fields}
+    strange = [one for one in COLUMNS if one not in schema.fields]
     assert len(strange) > 100
-    found = schema.validate(strange)
-    assert {key: found.get(key) for key in strange} == {key: ["unknown_field"] for key in strange}
+    for some in in_turn(strange):
+        found = schema.validate(dict.fromkeys(some, "1"))
+        assert {key: found.get(key) for key in some} == {key: ["unknown_field"] for key in some}

@@ -168,6 +168,7 @@ HEAVY: dict[str, tuple[bytes, str]] = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.usefixtures("standard")
 @pytest.mark.parametrize(("body", "code"), HEAVY.values(), ids=HEAVY)
 def test_a_heavy_body_is_refused_at_once(client: CheckingClient, body: bytes, code: str) -> None:

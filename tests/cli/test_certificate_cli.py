@@ -13,6 +13,7 @@ from flask.testing import FlaskCliRunner
 from certify import storage
 from certify.domain.lifecycle import Status
 from certify.queries import certificates
+from certify.workflows import verification
 from certify.workflows.evidence import root
 from tests.factories import make_application
 
@@ -94,7 +95,7 @@ def test_a_changed_byte_is_never_genuine(issued: tuple[str, bytes]) -> None:
     for place in range(20, len(content), len(content) // 40):
         changed = bytearray(content)
         changed[place] ^= 0x20
-        answers.append(certificates.verify(io.BytesIO(bytes(changed))).answer)
+        answers.append(verification.verify(io.BytesIO(bytes(changed))).answer)
     # A changed byte can also spoil the number itself, and then the file is nobody's.
     assert "genuine" not in answers
     assert answers.count("altered") > len(answers) * 0.8
@@ -104,7 +105,7 @@ def test_a_newly_printed_file_with_the_number_is_altered(issued: tuple[str, byte
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(issued[1])) as document:
         document.save(out, linearize=True)
-    assert certificates.verify(io.BytesIO(out.getvalue())).answer == "altered"
+    assert verification.verify(io.BytesIO(out.getvalue())).answer == "altered"
 
 
 def test_a_foreign_pdf_is_unknown(

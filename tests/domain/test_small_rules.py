@@ -1,5 +1,6 @@
 """Agreement, deadlines, readiness, validity and Polish order."""
 
+import unicodedata
 from dataclasses import replace
 from datetime import date
 
@@ -102,7 +103,17 @@ TOWNS = [
 def test_polish_order() -> None:
     assert sorted(set(TOWNS), key=sort_key) == TOWNS
     assert len(sort_key("ż" * 300)) == MAX_KEY
-    assert sort_key("M-GOPS „Żory”") == "mgops z|ory"
+    assert sort_key("M-GOPS „Żory”") == "m gops z|ory"
+
+
+FOREIGN = ["Čarna", "Dom Opieki", "Dom-Pomocy", "Dom Seniora", "Łódź", "Örebro", "Österreich", "Ośrodek", "Żary", "Дім"]
+
+
+def test_foreign_letters_stand_with_their_base_letter() -> None:
+    assert sorted(FOREIGN, key=sort_key) == FOREIGN
+    assert sorted(FOREIGN, key=lambda name: sort_key(unicodedata.normalize("NFD", name))) == FOREIGN
+    assert sort_key("Śro\u00addowis\u200bkowy") == sort_key("Środowiskowy")
+    assert sort_key("Dom–Pomocy") == sort_key("Dom \t Pomocy ") == "dom pomocy"
 
 
 SPAN = (date(2026, 3, 5), date(2031, 3, 4))

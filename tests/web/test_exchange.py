@@ -17,6 +17,8 @@ from certify.exchange import MAX_FILE
 from certify.queries import self_assessment
 from certify.workflows import answers
 from certify.workflows.answers import AnswerData
+from tests.costs import costs_little
+from tests.domain.test_differences import rare
 from tests.factories import OSL, Made, make_application
 from tests.pages import CheckingClient, check_html
 
@@ -247,3 +249,27 @@ def test_the_largest_form_of_the_real_standard_comes_through(client: CheckingCli
     kept = self_assessment.answers_of(made.application)
     assert len(kept) == 33
     assert {text for one in kept.values() for text in one.narratives.values()} == {"ą" * 4_000}
+
+
+@pytest.mark.no_cover
+def test_texts_that_cost_much_to_compare_stand_whole(client: CheckingClient, login: Login) -> None:
+    """On each page that shows two texts beside each other: the file's, the versions, a stale answer."""
+    made = make_application(standard=OSL)
+    login(client, made.people["editor"])
+    theirs, mine = rare(0)[:9_999], rare(3)[:9_999]
+    tree = exported(client, made)
+    for number, one in enumerate(tree["answers"]):
+        name = f"{one['criterion']}.a"
+        data = AnswerData(2, narratives={name: theirs})
+        answers.save(made.actor("editor"), made.case_id, one["criterion"], data)
+        one["narratives"] = {name: mine}
+        if number > 16:
+            break
+    # The first page of a process is made of templates that the second one finds ready.
+    bring(client, made, exported(client, made))
+    with costs_little(seconds=3):
+        page = bring(client, made, tree)
+    said = "Oba są tu w całości"
+    assert page.status_code == 200
+    assert page.text.count(said) > 10
+    assert page.text.count(mine) > 10

@@ -1,16 +1,13 @@
 """What everybody may read: start, standards, method, register, certificate, its file, and the check of both."""
 
-import io
 from datetime import date, timedelta
 from pathlib import Path
 
 import html5lib
-import pikepdf
 import pytest
 from babel.dates import format_date
 from flask import Flask
 from sqlalchemy import event
-from werkzeug.test import TestResponse
 
 from certify import storage
 from certify.db import db, transaction
@@ -64,10 +61,6 @@ def content_of(certificate: Certificate) -> bytes:
     assert certificate.pdf_sha256 is not None
     with storage.open_verified(root(), certificate.pdf_sha256) as stream:
         return stream.read()
-
-
-def check_file(client: CheckingClient, content: bytes) -> TestResponse:
-    return client.post("/verify/file", data={"file": (io.BytesIO(content), "certyfikat żółty.pdf")})
 
 
 def happen(certificate: Certificate, kind: str, on: date) -> None:
@@ -300,50 +293,6 @@ def test_an_unknown_number_is_kept_on_the_page(english: CheckingClient) -> None:
 def test_a_number_is_needed(english: CheckingClient, number: str) -> None:
     page = english.get("/verify/number", query_string={"number": number})
     assert (page.status_code, "Fill in this field." in page.text) == (422, True)
-
-
-def test_four_answers_about_a_file(issued: Certificate, english: CheckingClient) -> None:
-    content = content_of(issued)
-    foreign = io.BytesIO()
-    with pikepdf.new() as document:
-        document.add_blank_page()
-        document.save(foreign)
-    answers = [check_file(english, one) for one in (content, content + b" ", foreign.getvalue(), b"text")]
-    assert [one.status_code for one in answers] == [200, 200, 404, 422]
-    words = ["Genuine file", "Altered file", "Unknown file", "Unreadable file"]
-    assert [word in one.text for word, one in zip(words, answers, strict=True)] == [True] * 4
-    assert [issued.number in one.text for one in answers] == [True, True, False, False]
-    assert "certyfikat żółty.pdf" in answers[0].text
-
-
-def test_the_answer_tells_today_s_status_too(issued: Certificate, english: CheckingClient) -> None:
-    happen(issued, "revoked", today())
-    page = check_file(english, content_of(issued)).text
-    assert "Genuine file" in page
-    assert "<span>Revoked</span>" in page
-
-
-def test_a_file_is_needed(english: CheckingClient) -> None:
-    page = english.post("/verify/file", data={})
-    assert (page.status_code, "Fill in this field." in page.text) == (422, True)
-
-
-@pytest.mark.parametrize("size", [10 * 2**20 + 1, 11 * 2**20])
-def test_a_large_file_is_refused(app: Flask, client: CheckingClient, size: int) -> None:
-    # Written by hand: the client would put so much data into a temporary file and leave it open.
-    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
-    answer = client.post(
-        "/verify/file",
-        data=head + b"\0" * size + b"\r\n--b--\r\n",
-        content_type="multipart/form-data; boundary=b",
-        headers={"Accept": "application/json"},
-    )
-    assert (answer.status_code, answer.json["code"]) == (413, "file_too_large")  # type: ignore[index]
-
-
-def test_the_file_is_not_kept(app: Flask, client: CheckingClient) -> None:
-    check_file(client, b"%PDF-1.7 something else")
-    assert [path for path in Path(root()).rglob("*") if path.is_file()] == []
 
 
 def test_the_radar_is_a_picture_and_nothing_else() -> None:

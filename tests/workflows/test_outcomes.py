@@ -20,7 +20,7 @@ from certify.models.organisation import UnitGmina
 from certify.queries import audits as audit_queries
 from certify.queries import cases, certificates, deadlines, rubrics
 from certify.workflows import certificates as issuing
-from certify.workflows import decisions
+from certify.workflows import decisions, verification
 from certify.workflows.decisions import ConditionData, DecisionData
 from certify.workflows.evidence import root
 from tests.factories import OSL, Made, make_application, make_organisation, publish
@@ -141,9 +141,9 @@ def test_a_certificate_is_issued_once_with_its_file(app: Flask) -> None:
     with pytest.raises(Conflict) as second:
         issuing.issue(made.cast.coordinator, made.case_id)
     assert second.value.code == "already_issued"
-    assert certificates.verify(io.BytesIO(printed)).answer == "genuine"
-    assert certificates.verify(io.BytesIO(printed + b"\n")).answer == "altered"
-    assert certificates.verify(io.BytesIO(printed[:500])).answer == "unreadable"
+    assert verification.verify(io.BytesIO(printed)).answer == "genuine"
+    assert verification.verify(io.BytesIO(printed + b"\n")).answer == "altered"
+    assert verification.verify(io.BytesIO(printed[:500])).answer == "unreadable"
     assert certificates.validity(certificate) is Validity.VALID
     assert certificates.validity(certificate, date(year + 9, 1, 1)) is Validity.EXPIRED
 

@@ -9,7 +9,7 @@ from certify.domain.lifecycle import Status
 from certify.sentences import fault_sentence
 from certify.workflows import answers
 from certify.workflows.answers import AnswerData
-from certify.workflows.texts import LONG, NOTE, clean, fault_of, line
+from certify.workflows.texts import LONG, NOTE, clean, clean_line, fault_of, line
 from tests.factories import make_application
 
 
@@ -31,6 +31,13 @@ def test_letters_that_grow_when_they_are_written_in_one_form_are_counted_as_they
 
 def test_a_name_stands_on_one_line() -> None:
     assert line(" Klub\x0b „Pod\r\nLipą”\x07  e\u0301 ") == "Klub „Pod Lipą” é"
+
+
+def test_a_title_stands_on_one_line() -> None:
+    assert clean_line("title", " Plan\r\npracy\u200b\u00ad \t2026 ") == "Plan pracy 2026"
+    with pytest.raises(Invalid) as refused:
+        clean_line("title", "\u200b \u00ad\n")
+    assert refused.value.errors == (FieldError("title", "required"),)
 
 
 @pytest.mark.parametrize(

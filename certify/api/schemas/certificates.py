@@ -107,7 +107,8 @@ class NumberBody(Body):
 class VerificationAnswer(Answer):
     """What the register says of a file or a number.
 
-    `genuine`: the very file that was issued. `altered`: it bears a number of ours and is another file. `registered`:
+    `genuine`: the very file that was issued. `altered`: it bears a number of ours and is
+    another file, changed or only printed or saved anew: believe the entry, ask the holder for the file. `registered`:
     the number stands in the register; nobody has compared a file. `unknown` and `unreadable` come as refusals.
     """
 
