@@ -1,4 +1,6 @@
-"""Takes a file in: received, checked, scanned, drawn anew when a picture; nothing is kept until the caller says so.
+"""Takes a file in: received, checked, scanned, drawn anew when a picture, mended when a PDF needs it.
+
+Nothing is kept until the caller says so.
 
 Pages and the command line come through here, so that both say the same of a file.
 """
@@ -11,7 +13,8 @@ from typing import BinaryIO
 
 from flask import current_app
 
-from certify import filecheck, pictures, scan, storage, traces_of_people
+from certify import filecheck, pdf_mending, pictures, scan, storage, traces_of_people
+from certify.domain.errors import Invalid
 from certify.filecheck import Kind
 from certify.scan import Verdict
 from certify.storage import Incoming
@@ -54,20 +57,33 @@ class Taken:
         return self.record is not self.sent
 
 
+def _checked(stack: ExitStack, sent: Incoming, name: str, folder: Path) -> tuple[Kind, Incoming]:
+    """The kind of a good file and the bytes for its record: a PDF that can be mended is mended, once."""
+    try:
+        return filecheck.check(sent.path, name), sent
+    except Invalid as refusal:
+        kind = filecheck.kind_of(name)
+        if kind != filecheck.KINDS["pdf"] or refusal.errors[0].code not in pdf_mending.MENDABLE:
+            raise
+    copy = stack.enter_context(pdf_mending.mended(sent.path))
+    return kind, stack.enter_context(storage.receive(copy, folder, MAX_DRAWN))
+
+
 @contextmanager
 def taken_in(stream: BinaryIO, filename: str, folder: Path) -> Iterator[Taken]:
     """Receive and check one file; call `record.keep()` inside the block to keep it.
 
-    Raises as `filecheck.clean_name`, `storage.receive`, `filecheck.check` and `pictures.drawn_anew` do.
+    Raises as `filecheck.clean_name`, `storage.receive`, `filecheck.check`, `pdf_mending.mended` and
+    `pictures.drawn_anew` do.
     """
     name = filecheck.clean_name(filename)
     with ExitStack() as stack:
         sent = stack.enter_context(storage.receive(stream, folder, MAX_FILE))
-        kind = filecheck.check(sent.path, name)
-        record = sent
+        kind, record = _checked(stack, sent, name, folder)
+        name = filecheck.named(name, kind)
         if pictures.is_picture(kind):
             with pictures.drawn_anew(sent.path, kind) as drawn:
                 record = stack.enter_context(storage.receive(drawn, folder, MAX_DRAWN))
         with sent.path.open("rb") as content:
             verdict = verdict_on(content)
-        yield Taken(kind, name, record, sent, traces_of_people.found_in(sent.path, kind), verdict)
+        yield Taken(kind, name, record, sent, traces_of_people.found_in(record.path, kind), verdict)
