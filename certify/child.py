@@ -57,9 +57,12 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     head, rest = answer_of(work, given + json.loads(arguments))
-    out.write(json.dumps(head, default=str).encode() + b"\n")
-    out.write(rest)
-    out.flush()
+    try:
+        out.write(json.dumps(head, default=str).encode() + b"\n")
+        out.write(rest)
+        out.flush()
+    except OSError:
+        os._exit(os.EX_IOERR)
     # Nothing is left to be done, and a library may fall over its own end.
     os._exit(0)
 

@@ -80,9 +80,15 @@ def call(work: str, *arguments: Any, limits: Limits, content: bytes | None = Non
 @contextlib.contextmanager
 def opened(work: str, *arguments: Any, limits: Limits, content: bytes | None = None) -> Iterator[tuple[Any, BinaryIO]]:
     """Like `call`, for long answers: the answer, or None and bytes to be read from the stream."""
-    with tempfile.TemporaryDirectory(prefix="certify-") as scratch, tempfile.TemporaryFile() as out:
-        with _slot(limits.public) as slot:
-            code = _run(work, arguments, limits, content, Path(scratch), out, slot)
+    with contextlib.ExitStack() as stack:
+        try:
+            scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="certify-"))
+            out = stack.enter_context(tempfile.TemporaryFile())
+            with _slot(limits.public) as slot:
+                code = _run(work, arguments, limits, content, Path(scratch), out, slot)
+        except OSError as fault:
+            # No room for files, no room for a process: nothing that the input could help.
+            raise errors.Unavailable("busy") from fault
         _judge(code)
         out.seek(0)
         head = json.loads(out.readline())
@@ -128,7 +134,7 @@ def _run(
 def _judge(code: int) -> None:
     if -code in _LIMIT:
         raise Costly
-    if -code in _FROM_OUTSIDE:
+    if -code in _FROM_OUTSIDE or code == os.EX_IOERR:
         raise errors.Unavailable("busy")
     if code != 0:
         raise Crashed

@@ -9,15 +9,13 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from certify.config import EXIT_BUSY
 from certify.domain.errors import Unavailable
 from certify.models.certificate import Certificate
 from certify.queries import certificates
 from certify.sentences import sentence
 from certify.workflows import verification
 from certify.workflows.verification import Verification
-
-# EX_TEMPFAIL of sysexits: trying again helps.
-EXIT_BUSY = 75
 
 certificate_cli = AppGroup("certificate", help="Certificates.")
 

@@ -1,6 +1,7 @@
 """`flask evidence check`: says of a file what an upload would say, by the very code of the upload; nothing is kept.
 
-`scan`, `release` and `sweep` do by hand what the worker does. Exit 0: accepted, all in order; 1: not; 2: wrong use.
+`scan`, `release` and `sweep` do by hand what the worker does. Exit 0: accepted, all in order; 1: not; 2: wrong use;
+75: too busy to look into the file now.
 """
 
 import json
@@ -11,6 +12,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from certify.config import EXIT_BUSY
 from certify.domain.errors import CertifyError, Invalid
 from certify.sentences import sentence
 from certify.workflows import scans, sweep
@@ -28,7 +30,7 @@ def check_command(context: click.Context, path: Path, name: str | None, as_json:
     """Say whether FILE would be taken as evidence, and if not, why."""
     found = _judged(path, name or path.name)
     click.echo(json.dumps(found, ensure_ascii=True, indent=2) if as_json else _text(found))
-    context.exit(0 if found["accepted"] else 1)
+    context.exit(EXIT_BUSY if found["code"] == "busy" else 0 if found["accepted"] else 1)
 
 
 def _judged(path: Path, name: str) -> dict[str, object]:

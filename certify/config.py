@@ -16,6 +16,8 @@ from certify.scan import address_of
 
 ROOT = Path(__file__).resolve().parent.parent
 EXIT_CONFIG = 78
+# EX_TEMPFAIL of sysexits: too much is going on; trying again helps.
+EXIT_BUSY = 75
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Values that stand in examples and tutorials, so that everybody knows them.
 KNOWN_SECRETS = frozenset({"dev", "secret", "changeme", "change-me", "secret-key", "super-secret", "default"})

@@ -233,22 +233,27 @@ class _Builder:
         return working(min(dated, self.today - timedelta(days=200)) + timedelta(days=1))
 
     def run(self, progress: Progress) -> None:
-        """People and centres first, then the stages of all cases in the order of their days."""
+        """The office first, then the stages of all cases in the order of their days; each centre with its first one."""
         timeline = self._timeline()
         total = len(timeline) + 1
         progress(0, total)
         with timing.fixed(self.clock):
             with transaction():
                 record(CREATED, None, seed=self.seed, centres=len(self.centres))
-            self._found()
-        stories = [self._story(place, plan) for place, plan in enumerate(self.plans)]
+            self.ids = staff()
+            _take_over_libiaz(self._actor(COORDINATORS[0]))
+        stories: dict[int, DeskStory] = {}
         for done, stage in enumerate(timeline, start=1):
             self._publish_until(stage.at)
+            if stage.place not in stories:
+                stories[stage.place] = self._story(stage.place, self.plans[stage.place])
             self.clock = stories[stage.place].live(
                 self.plans[stage.place].path[stage.step], max(stage.at, self.clock + timedelta(minutes=1))
             )
             progress(done, total)
         self._publish_until(timing.now())
+        for slug in self.centres:
+            self._settle(slug)
         with transaction():
             record(COMPLETED, None, cases=len(stories))
         progress(total, total)
@@ -271,18 +276,18 @@ class _Builder:
                     path = Path(current_app.config["RUBRICS_DIR"]) / standard[0] / f"{standard[1]}.yaml"
                     rubrics.publish(self._actor(COORDINATORS[0]), source_of(path), str(path))
 
-    def _found(self) -> None:
-        """Accounts, centres with their units and people, and the one entry from before this register."""
-        self.ids, self.houses = found(list(self.centres.values()))
-        for centre in self.centres.values():
-            papers = lru_cache(partial(demo_files.papers, centre))
-            self.libraries[centre.slug] = Library(papers)
-        _take_over_libiaz(self._actor(COORDINATORS[0]))
+    def _settle(self, slug: str) -> None:
+        """The centre comes when its first case does, with its people and papers."""
+        if slug not in self.houses:
+            with timing.fixed(self.clock):
+                self.houses[slug] = settle(self.centres[slug], self.ids)
+            self.libraries[slug] = Library(lru_cache(partial(demo_files.papers, self.centres[slug])))
 
     def _actor(self, login: str) -> Actor:
         return actor_of(get_user(self.ids[login]))
 
     def _story(self, place: int, plan: Plan) -> DeskStory:
+        self._settle(plan.centre)
         centre = self.centres[plan.centre]
         auditors = tuple(self._actor(AUDITORS[(place + turn) % len(AUDITORS)]) for turn in range(3))
         cast = Cast(
@@ -301,24 +306,26 @@ class _Builder:
         return DeskStory(plan, cast, unit_id, desk, panel, self._chance("case", place))
 
 
-def found(centres: Sequence[Centre]) -> tuple[dict[str, int], dict[str, Organisation]]:
-    """Make everybody's account, and the centres with their units: accounts' ids by login, centres by slug."""
+def staff() -> dict[str, int]:
+    """Make the accounts of the office, the auditors and the decision makers: ids by login."""
     hashed = str(hash_password(PASSWORD))
-    ids = {
+    return {
         login: accounts.add_user(email_of(login), name, hashed, (role,)).id for login, (name, role) in OFFICE.items()
     }
-    office = actor_of(get_user(ids[COORDINATORS[0]]))
-    houses = {}
-    for centre in centres:
-        houses[centre.slug] = _register(office, centre)
-        for word, role, name in (
-            ("kierownik", Role.CENTRE_MANAGER, centre.manager),
-            ("redakcja", Role.CENTRE_EDITOR, centre.editor),
-        ):
-            login = f"{word}.{centre.slug}"
-            ids[login] = accounts.add_user(email_of(login), name, hashed).id
-            accounts.add_member(ids[login], houses[centre.slug].id, role)
-    return ids, houses
+
+
+def settle(centre: Centre, ids: dict[str, int]) -> Organisation:
+    """Register a centre with its units, and add its people to `ids`; a published standard knows its type by then."""
+    house = _register(actor_of(get_user(ids[COORDINATORS[0]])), centre)
+    hashed = str(hash_password(PASSWORD))
+    for word, role, name in (
+        ("kierownik", Role.CENTRE_MANAGER, centre.manager),
+        ("redakcja", Role.CENTRE_EDITOR, centre.editor),
+    ):
+        login = f"{word}.{centre.slug}"
+        ids[login] = accounts.add_user(email_of(login), name, hashed).id
+        accounts.add_member(ids[login], house.id, role)
+    return house
 
 
 def _register(office: Actor, centre: Centre) -> Organisation:

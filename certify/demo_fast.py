@@ -48,11 +48,11 @@ def _build() -> Made:
     centre = CENTRES[0]
     with transaction():
         record(demo.CREATED, None, centres=1)
-    ids, houses = demo.found([centre])
+    ids = demo.staff()
     path = Path(current_app.config["RUBRICS_DIR"]) / OSL[0] / f"{OSL[1]}.yaml"
     rubrics.publish(actor_of(get_user(ids[COORDINATORS[0]])), source_of(path), str(path))
+    house = demo.settle(centre, ids)
     manager = actor_of(get_user(ids[f"kierownik.{centre.slug}"]))
-    house = houses[centre.slug]
     made = applications.create(manager, house.units[0].id, *OSL)
     organisation_id, application_id = house.id, made.id
     secrets = {one.email: _token(one.email, one.role) for one in demo.logins()}

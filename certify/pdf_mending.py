@@ -36,27 +36,25 @@ _MAX_PAGES = 2_000
 
 @contextmanager
 def mended(path: Path) -> Iterator[BinaryIO]:
-    """The mended copy of the PDF at `path`, as a stream, checked as any upload is.
+    """The mended copy of the PDF at `path`, as a stream, to be checked as any upload is.
 
-    Raises Invalid with file_damaged or file_type_mismatch when there is nothing to mend or no way to, and whatever
-    `filecheck.check` says of the copy; Unavailable("busy") as `children.call` does.
+    Raises Invalid with file_damaged or file_type_mismatch when there is nothing to mend or no way to, encrypted_file,
+    file_too_complex; Unavailable("busy") as `children.call` does.
     """
     try:
         with opened("certify.pdf_mending:copy_of", str(path), limits=LIMITS) as (_, stream):
             yield stream
-    except (Costly, Crashed) as fault:
+    except Crashed as fault:
         raise errors.Invalid({"file": "file_damaged"}) from fault
+    except Costly as fault:
+        raise errors.Invalid({"file": "file_too_complex"}) from fault
 
 
 def copy_of(path: str) -> bytes:
     """The bytes of the mended copy; runs in the child."""
     with Path(path).open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as data:
         document = _cut_out(data)
-        copy = document if document != data[:] and _fault_of(document) is None else _written_anew(document)
-    fault = _fault_of(copy)
-    if fault is not None:
-        raise fault
-    return copy
+        return document if len(document) < len(data) and _is_good(document) else _written_anew(document)
 
 
 def _cut_out(data: mmap.mmap) -> bytes:
@@ -72,16 +70,16 @@ def _cut_out(data: mmap.mmap) -> bytes:
     return data[start : end + len(_END)] + b"\n"
 
 
-def _fault_of(document: bytes) -> errors.CertifyError | None:
-    """What the check says of these bytes under the name of a PDF."""
+def _is_good(document: bytes) -> bool:
+    """Whether nothing more has to be mended; what else the check says of the document it will say of the copy."""
     with tempfile.NamedTemporaryFile() as file:
         file.write(document)
         file.flush()
         try:
             filecheck.check(Path(file.name), "copy.pdf")
-        except errors.CertifyError as fault:
-            return fault
-    return None
+        except errors.Invalid as fault:
+            return fault.errors[0].code not in MENDABLE
+    return True
 
 
 def _written_anew(document: bytes) -> bytes:

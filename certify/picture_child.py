@@ -1,32 +1,25 @@
-"""Draws a picture anew without anything that is not seen: a program of its own, with little memory and little time.
+"""Draws a picture anew without anything that is not seen. For children with limits only, see `children.py`.
 
-Called as `python -I picture_child.py FILE PNG|JPEG|WEBP`; the clean picture goes to standard output, exit 0. Decoders
-of pictures have had holes, so this is neither the web process nor allowed what that may do.
+Decoders of pictures have had holes, so this is neither the web process nor allowed what that may do.
 """
 
 import io
-import resource
-import signal
-import sys
 
 from PIL import Image, ImageCms, ImageFile, ImageOps
 from PIL.JpegImagePlugin import get_sampling
 
-# Enough for 52 million pixels and a turned copy; the encoder of WebP takes its own picture beside ours.
-MEMORY = {"PNG": 640, "JPEG": 640, "WEBP": 1024}
-SECONDS = 30
 QUALITY = 92
 # The check counted the pixels before; Pillow's own bound is larger and only warns at first.
 MAX_PIXELS = 52_000_000
 _READ_AS = {"PNG": ["PNG"], "JPEG": ["JPEG", "MPO"], "WEBP": ["WEBP"]}
 
 
-def limit(mebibytes: int) -> None:
-    """Nothing grows beyond this, nothing runs on, no file is written."""
-    resource.setrlimit(resource.RLIMIT_AS, (mebibytes * 2**20, mebibytes * 2**20))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    signal.alarm(2 * SECONDS)
+def draw(path: str, kind: str) -> bytes:
+    """The clean picture; `kind` is PNG, JPEG or WEBP."""
+    picture, options = clean(path, kind)
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
 
 
 def clean(path: str, kind: str) -> tuple[Image.Image, dict[str, object]]:
@@ -86,16 +79,3 @@ def _plain_colours(picture: Image.Image, kind: str) -> Image.Image:
         except (ImageCms.PyCMSError, OSError, ValueError):
             pass
     return picture.convert("RGB") if picture.mode == "CMYK" and kind == "JPEG" else picture
-
-
-def main() -> None:
-    """Clean the picture that the arguments name."""
-    path, kind = sys.argv[1:]
-    limit(MEMORY[kind])
-    picture, options = clean(path, kind)
-    picture.save(sys.stdout.buffer, kind, **options)
-    sys.stdout.buffer.flush()
-
-
-if __name__ == "__main__":
-    main()

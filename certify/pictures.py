@@ -3,18 +3,23 @@
 The clean copy is the record; the digest of what was sent is kept beside it by the caller.
 """
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
+from certify import children
+from certify.children import Costly, Crashed, Limits
 from certify.domain import errors
 from certify.filecheck import Kind
 
-CHILD = Path(__file__).with_name("picture_child.py")
 FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}
+# Enough for 52 million pixels and a turned copy; the encoder of WebP takes its own picture beside ours.
+LIMITS = {
+    "PNG": Limits(seconds=30, mebibytes=704),
+    "JPEG": Limits(seconds=30, mebibytes=704),
+    "WEBP": Limits(seconds=60, mebibytes=1088),
+}
 
 
 def is_picture(kind: Kind) -> bool:
@@ -24,19 +29,16 @@ def is_picture(kind: Kind) -> bool:
 
 @contextmanager
 def drawn_anew(path: Path, kind: Kind) -> Iterator[BinaryIO]:
-    """The clean copy of the checked picture at `path`, as a stream; keep what was read only when the block was left.
+    """The clean copy of the checked picture at `path`, as a stream.
 
-    Raises Invalid("image_damaged") at the end of the block when the picture could not be decoded to its end.
+    Raises Invalid: "image_damaged" when the picture could not be decoded to its end, "file_too_complex" when that costs
+    too much; Unavailable("busy") when the machine has too much to do.
     """
-    command = [sys.executable, "-I", str(CHILD), str(path), FORMATS[kind.extension]]
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
-    ) as child:
-        try:
-            yield cast(BinaryIO, child.stdout)
-        except BaseException:
-            # Nobody reads any more, and the child would wait for that.
-            child.kill()
-            raise
-    if child.returncode != 0:
-        raise errors.Invalid({"file": "image_damaged"})
+    name = FORMATS[kind.extension]
+    try:
+        with children.opened("certify.picture_child:draw", str(path), name, limits=LIMITS[name]) as (_, drawn):
+            yield drawn
+    except Crashed as fault:
+        raise errors.Invalid({"file": "image_damaged"}) from fault
+    except Costly as fault:
+        raise errors.Invalid({"file": "file_too_complex"}) from fault

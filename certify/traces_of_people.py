@@ -5,26 +5,27 @@ Text is read whole, office files part by part, a PDF as far as its fonts tell th
 
 import codecs
 import re
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pikepdf
 from stdnum.exceptions import ValidationError
 from stdnum.pl import pesel
 
 from certify.filecheck import Kind
-from certify.pdf import printed_text
+from certify.filecheck_text import encodings
+from certify.pdf_text import pages_of
 
 PESEL = "pesel"
 ATTENDANCE = "attendance"
 _CHUNK = 1024 * 1024
 # So much of one piece is looked at again with the next, for what stands across both.
 _OVERLAP = 64
-_MAX_PAGES = 50
-# The web process looks; a part of a document in these bounds takes little memory and time.
+# A part of a document in these bounds takes little memory and time.
 _MAX_PART = 4 * 1024 * 1024
-_MAX_DRAWING = 256 * 1024
+# Processor time after which nothing more is looked at.
+_SECONDS = 5.0
 _ELEVEN = re.compile(r"(?<!\d)\d{11}(?!\d)")
 _ATTENDANCE = re.compile(r"list[aąeęy]\s+obecno[śs]ci", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
@@ -36,10 +37,11 @@ def found_in(path: Path, kind: Kind) -> tuple[str, ...]:
     if reader is None:
         return ()
     seen: set[str] = set()
+    until = time.process_time() + _SECONDS
     try:
         for text in reader(path):
             seen |= set(_seen(text))
-            if len(seen) == 2:
+            if len(seen) == 2 or time.process_time() > until:
                 break
     except Exception:  # noqa: BLE001 - the file was accepted; a hint that can't be given must not refuse it
         return tuple(sorted(seen))
@@ -62,7 +64,9 @@ def _is_pesel(number: str) -> bool:
 
 
 def _plain(path: Path) -> Iterator[str]:
-    for encoding in ("utf-8-sig", "cp1250"):
+    with path.open("rb") as handle:
+        start = handle.read(4)
+    for encoding in encodings(start):
         try:
             yield from _decoded(path, encoding)
         except UnicodeDecodeError:
@@ -91,14 +95,6 @@ def _office(path: Path) -> Iterator[str]:
                 yield _TAG.sub(" ", text)
 
 
-def _pdf(path: Path) -> Iterator[str]:
-    with pikepdf.open(path) as document:
-        for page in document.pages[:_MAX_PAGES]:
-            page.contents_coalesce()
-            if len(page.Contents.read_bytes()) <= _MAX_DRAWING:
-                yield "".join(printed_text(page))
-
-
 _READERS: dict[str, Callable[[Path], Iterator[str]]] = {
     "txt": _plain,
     "csv": _plain,
@@ -107,5 +103,6 @@ _READERS: dict[str, Callable[[Path], Iterator[str]]] = {
     "pptx": _office,
     "odt": _office,
     "ods": _office,
-    "pdf": _pdf,
+    "odp": _office,
+    "pdf": pages_of,
 }

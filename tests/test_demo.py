@@ -26,7 +26,7 @@ from certify.models.audit import Assignment, HearingItem, Score
 from certify.models.certificate import Certificate
 from certify.models.decision import Condition, Decision
 from certify.models.desk import AnswerRevision, CriterionComment
-from certify.models.event import Event
+from certify.models.event import GENESIS, Event
 from certify.models.evidence import Evidence, EvidenceRevision
 from certify.models.organisation import Organisation, Unit
 from certify.queries import certificates, desk, library, self_assessment, supplements
@@ -34,7 +34,6 @@ from certify.rubrics import find
 from certify.timing import now, today
 from certify.workflows import verification
 from certify.workflows.applications import content_of
-from certify.workflows.step import GENESIS, event_digest
 from tests.conftest import CHEAP_HASHES
 
 SMALL_REGION = CENTRES[9:10]  # one centre with a certificate, a hearing and an audit
@@ -105,7 +104,7 @@ def test_the_history_is_one_unbroken_chain_in_the_order_of_time(region: Flask) -
     previous, at = GENESIS, events[0].at
     for event in events:
         assert event.previous_hash == previous
-        assert event.hash == event_digest(event)
+        assert event.hash == event.digest()
         assert event.at >= at, event.kind
         previous, at = event.hash, event.at
     assert events[0].kind == demo.CREATED

@@ -2,17 +2,17 @@
 
 import io
 import struct
-import subprocess
-import sys
+import threading
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from PIL import Image, ImageCms
 
-from certify import picture_child, pictures
+from certify import pictures
 from certify.domain import errors
 from certify.filecheck import KINDS
 from certify.workflows.intake import taken_in
@@ -69,12 +69,12 @@ DIRTY: dict[str, tuple[str, Callable[[], bytes]]] = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def without_scanner() -> Iterator[None]:
-    """The settings that an upload reads."""
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The settings that an upload reads: no scanner, and the place of the budget."""
     app = Flask(__name__)
-    app.config["CLAMD"] = ""
+    app.config.update(CLAMD="", INSTANCE=tmp_path_factory.mktemp("instance"))
     with app.app_context():
-        yield
+        yield app
 
 
 def drawn(content: bytes, extension: str, folder: Path) -> bytes:
@@ -153,7 +153,7 @@ def test_what_the_check_can_t_see_the_child_refuses(tmp_path: Path) -> None:
     assert refusal.value.errors == (errors.FieldError("file", "image_damaged"),)
 
 
-def test_a_full_disk_stops_the_child(tmp_path: Path) -> None:
+def test_a_full_disk_is_no_fault_of_the_picture(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(files.image("JPEG", (2000, 2000)))
     with pytest.raises(OSError, match="full"), pictures.drawn_anew(path, KINDS["jpg"]) as stream:
@@ -170,27 +170,36 @@ def test_fifty_million_pixels_fit_into_the_child(tmp_path: Path) -> None:
         assert after.size == (5_000, 10_000)
 
 
-def test_the_child_has_little_memory_and_writes_no_file(tmp_path: Path) -> None:
-    program = (
-        "import sys; sys.argv = ['x', '{0}', 'PNG']; import runpy; "
-        "child = runpy.run_path({1!r}); child['limit'](64 + 200); {2}"
-    )
-    for act in ("bytearray(2**30)", f"open({str(tmp_path / 'out')!r}, 'w').write('x' * 99999)"):
-        source = program.format(tmp_path, str(pictures.CHILD), act)
-        done = subprocess.run([sys.executable, "-I", "-c", source], capture_output=True, check=False)
-        assert done.returncode != 0
-        assert b"MemoryError" in done.stderr or b"File too large" in done.stderr or done.returncode < 0
-
-
-def test_the_limit_of_the_table_holds_for_the_picture_itself(tmp_path: Path) -> None:
-    """The program sets it before it opens the picture: with a quarter of it a large one fails."""
-    assert picture_child.MEMORY == {"PNG": 640, "JPEG": 640, "WEBP": 1024}
+def test_a_picture_that_costs_more_than_it_may_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit is set before the picture is opened: with a quarter of its memory a large one fails."""
     path = tmp_path / "a.png"
     Image.new("RGB", (8_000, 5_000), "#b4542a").save(path)
-    program = (
-        f"import runpy, sys; sys.argv = ['x', {str(path)!r}, 'PNG']; "
-        f"child = runpy.run_path({str(pictures.CHILD)!r}); child['MEMORY']['PNG'] //= 4; child['main']()"
-    )
-    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, check=False)
-    assert done.returncode != 0
-    assert b"MemoryError" in done.stderr
+    monkeypatch.setitem(pictures.LIMITS, "PNG", replace(pictures.LIMITS["PNG"], mebibytes=176))
+    with pytest.raises(errors.Invalid) as refusal, pictures.drawn_anew(path, KINDS["png"]):
+        pass
+    assert refusal.value.errors == (errors.FieldError("file", "file_too_complex"),)
+
+
+def test_eight_good_pictures_at_once_are_taken_or_find_us_busy(bare: Flask, tmp_path: Path) -> None:
+    content = io.BytesIO()
+    Image.effect_noise((1500, 1000), 60).convert("RGB").save(content, "PNG")
+    said: list[str] = []
+
+    def send() -> None:
+        with bare.app_context():
+            try:
+                with taken_in(io.BytesIO(content.getvalue()), "a.png", tmp_path) as taken:
+                    said.append(taken.kind.extension)
+            except errors.CertifyError as refusal:
+                said.append(refusal.code)
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(said) == 8
+    assert set(said) <= {"png", "busy"}
+    assert "png" in said

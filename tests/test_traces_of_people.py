@@ -1,15 +1,21 @@
 """The question on people: what looks like PESEL numbers or a list of attendance is found, other things are left."""
 
 import io
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
+import pikepdf
 import pytest
+from flask import Flask
 
-from certify import pdf
+from certify import children, file_look, pdf
+from certify.children import Limits
+from certify.domain import errors
 from certify.filecheck import KINDS
 from certify.traces_of_people import found_in
 from tests import files
+from tests.heavy_files import HEAVY_PDFS
 
 # Born on 2 July 1944; the number of every textbook.
 PESEL = "44051401359"
@@ -39,6 +45,18 @@ def printed(text: str) -> bytes:
     return pdf.print_with_weasyprint(f"<!DOCTYPE html><html lang='pl'><style>{style}</style><p>{text}</p>")
 
 
+def helvetica(text: str) -> bytes:
+    """A PDF as most programs write it: a font of the fourteen that need no file, one byte a letter."""
+    with pikepdf.new() as document:
+        page = document.add_blank_page(page_size=(595, 842))
+        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
+        page.Contents = document.make_stream(f"BT /F 12 Tf 50 700 Td ({text}) Tj ET".encode())
+        out = io.BytesIO()
+        document.save(out)
+    return out.getvalue()
+
+
 CASES: dict[str, tuple[str, Callable[[], bytes], tuple[str, ...]]] = {
     "number in a text": ("txt", lambda: f"Uczestniczka, PESEL {PESEL}, obecna.".encode(), ("pesel",)),
     "in windows letters": ("txt", lambda: f"Żaneta, {PESEL}".encode("cp1250"), ("pesel",)),
@@ -53,6 +71,7 @@ CASES: dict[str, tuple[str, Callable[[], bytes], tuple[str, ...]]] = {
     "excel": ("xlsx", lambda: xlsx("Jan", PESEL, "7"), ("pesel",)),
     "pdf": ("pdf", lambda: printed(f"Jan Kowalski, {PESEL}"), ("pesel",)),
     "pdf list": ("pdf", lambda: printed("Lista obecności na warsztatach"), ("attendance",)),
+    "pdf in helvetica": ("pdf", lambda: helvetica(f"Jan Kowalski, {PESEL}"), ("pesel",)),
     "plain pdf": ("pdf", files.pdf, ()),
     "picture": ("png", files.png, ()),
     "presentation": ("pptx", files.pptx, ()),
@@ -69,16 +88,45 @@ def test_traces(case: str, tmp_path: Path) -> None:
     assert found_in(path, KINDS[extension]) == expected
 
 
-def test_a_crowded_page_is_not_read(tmp_path: Path) -> None:
-    """A drawing of a million strokes would take the web process minutes and gigabytes to part into its strokes."""
-    import pikepdf
-
+def test_a_page_with_a_million_strokes_costs_no_more_than_the_hint_may(tmp_path: Path) -> None:
     out = io.BytesIO()
-    with pikepdf.open(io.BytesIO(printed(PESEL))) as document:
+    with pikepdf.open(io.BytesIO(helvetica(PESEL))) as document:
         page = document.pages[0]
         page.contents_coalesce()
-        page.Contents = document.make_stream(page.Contents.read_bytes() + b"0 0 m 1 1 l S\n" * 30_000)
-        document.save(out)
-    path = tmp_path / "received"
+        page.Contents = document.make_stream(page.Contents.read_bytes() + b"0 0 m 1 1 l S\n" * 1_000_000)
+        document.save(out, compress_streams=True)
+    path = tmp_path / "received.pdf"
     path.write_bytes(out.getvalue())
-    assert found_in(path, KINDS["pdf"]) == ()
+    kind, traces = file_look.look(path, "received.pdf")
+    assert (kind, set(traces) <= {"pesel"}) == (KINDS["pdf"], True)
+
+
+@pytest.mark.parametrize("limits", [Limits(seconds=30, mebibytes=768, answer=0)])
+def test_a_file_of_which_nothing_can_be_said_is_too_complex(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limits: Limits
+) -> None:
+    monkeypatch.setattr(file_look, "LIMITS", limits)
+    (tmp_path / "a.txt").write_bytes(files.txt())
+    with pytest.raises(errors.Invalid) as refusal:
+        file_look.look(tmp_path / "a.txt", "a.txt")
+    assert refusal.value.errors == (errors.FieldError("file", "file_too_complex"),)
+
+
+@pytest.mark.parametrize(("name", "code"), [("a.txt", "file_damaged"), ("a.png", "image_damaged")])
+def test_a_file_over_which_the_reader_falls_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: str
+) -> None:
+    monkeypatch.setattr(children, "CHILD", tmp_path / "nothing.py")
+    with pytest.raises(errors.Invalid) as refusal:
+        file_look.look(tmp_path / name, name)
+    assert refusal.value.errors == (errors.FieldError("file", code),)
+
+
+@pytest.mark.parametrize("name", sorted(HEAVY_PDFS))
+def test_a_small_hostile_file_costs_this_process_nothing(app: Flask, tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.pdf").write_bytes(HEAVY_PDFS[name])
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    file_look.look(tmp_path / "a.pdf", "a.pdf")
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1
+    assert after.ru_maxrss - before.ru_maxrss < 100 * 1024

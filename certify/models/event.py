@@ -7,7 +7,10 @@ from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certify.db import Base
+from certify.domain.digest import digest
 from certify.models.account import User
+
+GENESIS = "0" * 64
 
 
 class Event(Base):
@@ -23,6 +26,9 @@ class Event(Base):
     from_status: Mapped[str | None] = mapped_column(String(20))
     to_status: Mapped[str | None] = mapped_column(String(20))
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # The digests of the rows that were written with it: table, id, SHA-256 (null: the row is gone). Of an event from
+    # before there were digests it is null. It is shown to nobody: points could be guessed from a digest.
+    sealed: Mapped[dict[str, dict[str, str | None]] | None] = mapped_column(JSON(none_as_null=True))
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
 
@@ -30,3 +36,19 @@ class Event(Base):
 
     # Two rows after one and the same row would be a fork of the history.
     __table_args__ = (UniqueConstraint("previous_hash", name="uq_event_previous_hash"),)
+
+    def digest(self) -> str:
+        """The hash over what happened and the hash of the row before."""
+        content = {
+            "application": self.application_id,
+            "kind": self.kind,
+            "actor": self.actor_id,
+            "at": self.at.isoformat(),
+            "from": self.from_status,
+            "to": self.to_status,
+            "data": self.data,
+            "previous": self.previous_hash,
+        }
+        if self.sealed is not None:
+            content["sealed"] = self.sealed
+        return digest(content)

@@ -170,9 +170,9 @@ def return_for_supplement(
         application = opened(actor, application_id, version)
         check(actor, application, Action.RETURN)
         supplement_requests.ask(actor, application, requests)
-        move(actor, application, Action.RETURN, requests=len(requests))
         application.supplement_rounds += 1
         note_down(actor, application, Action.RETURN, note)
+        move(actor, application, Action.RETURN, requests=len(requests))
     return application
 
 
@@ -190,6 +190,7 @@ def reject(actor: Actor, application_id: int, note: str, *, version: int | None 
     note = clean("note", note)
     with transaction():
         application = opened(actor, application_id, version)
-        take(actor, application, Action.REJECT)
+        check(actor, application, Action.REJECT)
         note_down(actor, application, Action.REJECT, note)
+        move(actor, application, Action.REJECT)
     return application

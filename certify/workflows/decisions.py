@@ -16,7 +16,7 @@ from certify.queries import audits, cases
 from certify.queries.deadlines import term
 from certify.queries.rubrics import rubric_of
 from certify.timing import now, today
-from certify.workflows.step import check, move, note, opened, take
+from certify.workflows.step import check, move, note, opened
 from certify.workflows.texts import LONG, clean
 
 LEADS_TO = {
@@ -217,10 +217,7 @@ def _close_appeal(actor: Actor, application_id: int, action: Action, reasons: st
         filed.reasons = reasons
         filed.decided_at = now()
         filed.decided_by_id = actor.user_id
-        take(actor, application, action)
-        if action is Action.DISMISS:
-            application.due_on = None  # nothing runs any more: the refusal stands
-        return application
+        return move(actor, application, action)
 
 
 def uphold(actor: Actor, application_id: int, reasons: str, *, version: int | None = None) -> Application:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from flask import current_app
 
-from certify import filecheck, pdf_mending, pictures, scan, storage, traces_of_people
+from certify import file_look, filecheck, pdf_mending, pictures, scan, storage
 from certify.domain.errors import Invalid
 from certify.filecheck import Kind
 from certify.scan import Verdict
@@ -57,33 +57,37 @@ class Taken:
         return self.record is not self.sent
 
 
-def _checked(stack: ExitStack, sent: Incoming, name: str, folder: Path) -> tuple[Kind, Incoming]:
-    """The kind of a good file and the bytes for its record: a PDF that can be mended is mended, once."""
+def _looked_at(stack: ExitStack, sent: Incoming, name: str, folder: Path) -> tuple[Kind, Incoming, tuple[str, ...]]:
+    """The kind of a good file, the bytes for its record, and its traces: a PDF that can be mended is mended, once."""
     try:
-        return filecheck.check(sent.path, name), sent
+        kind, traces = file_look.look(sent.path, name)
     except Invalid as refusal:
-        kind = filecheck.kind_of(name)
-        if kind != filecheck.KINDS["pdf"] or refusal.errors[0].code not in pdf_mending.MENDABLE:
+        is_pdf = filecheck.kind_of(name) == filecheck.KINDS["pdf"]
+        if not is_pdf or refusal.errors[0].code not in pdf_mending.MENDABLE:
             raise
-    copy = stack.enter_context(pdf_mending.mended(sent.path))
-    return kind, stack.enter_context(storage.receive(copy, folder, MAX_DRAWN))
+    else:
+        return kind, sent, traces
+    with pdf_mending.mended(sent.path) as copy:
+        record = stack.enter_context(storage.receive(copy, folder, MAX_DRAWN))
+    kind, traces = file_look.look(record.path, name)
+    return kind, record, traces
 
 
 @contextmanager
 def taken_in(stream: BinaryIO, filename: str, folder: Path) -> Iterator[Taken]:
     """Receive and check one file; call `record.keep()` inside the block to keep it.
 
-    Raises as `filecheck.clean_name`, `storage.receive`, `filecheck.check`, `pdf_mending.mended` and
+    Raises as `filecheck.clean_name`, `storage.receive`, `file_look.look`, `pdf_mending.mended` and
     `pictures.drawn_anew` do.
     """
     name = filecheck.clean_name(filename)
     with ExitStack() as stack:
         sent = stack.enter_context(storage.receive(stream, folder, MAX_FILE))
-        kind, record = _checked(stack, sent, name, folder)
+        kind, record, traces = _looked_at(stack, sent, name, folder)
         name = filecheck.named(name, kind)
         if pictures.is_picture(kind):
             with pictures.drawn_anew(sent.path, kind) as drawn:
                 record = stack.enter_context(storage.receive(drawn, folder, MAX_DRAWN))
         with sent.path.open("rb") as content:
             verdict = verdict_on(content)
-        yield Taken(kind, name, record, sent, traces_of_people.found_in(record.path, kind), verdict)
+        yield Taken(kind, name, record, sent, traces, verdict)

@@ -10,32 +10,16 @@ from certify.domain.errors import Conflict, Forbidden, WrongState
 from certify.domain.lifecycle import Action, Status, transition
 from certify.domain.policy import Actor, Case, available, why_not
 from certify.models.application import Application, CaseNote
-from certify.models.event import Event
+from certify.models.event import GENESIS, Event
 from certify.queries import cases
 from certify.queries.deadlines import due_on
 from certify.queries.rubrics import rubric_of
 from certify.timing import now, today
 from certify.workflows.announcements import announce
+from certify.workflows.witness import witnessed
 
-GENESIS = "0" * 64
 # One writer of the history at a time: any constant will do, it names this lock in PostgreSQL.
 HISTORY_LOCK = 7301
-
-
-def event_digest(event: Event) -> str:
-    """The hash of an event over all its columns and the hash of the row before."""
-    return digest(
-        {
-            "application": event.application_id,
-            "kind": event.kind,
-            "actor": event.actor_id,
-            "at": event.at.isoformat(),
-            "from": event.from_status,
-            "to": event.to_status,
-            "data": event.data,
-            "previous": event.previous_hash,
-        }
-    )
 
 
 def lock_history() -> None:
@@ -46,7 +30,8 @@ def lock_history() -> None:
 def record(kind: str, actor_id: int | None, *, application: Application | None = None, **data: Any) -> Event:
     """Append an event to the history; call it inside the transaction that makes the change.
 
-    `data` holds codes, ids and numbers, never texts of people. Give `from_status` and `to_status` when it moves.
+    `data` holds codes, ids and numbers, never texts of people. Give `from_status` and `to_status` when it moves. Write
+    the rows first: the event keeps their digests, and a sealed row without an event is not kept.
     """
     session = db.session
     lock_history()
@@ -60,10 +45,11 @@ def record(kind: str, actor_id: int | None, *, application: Application | None =
         from_status=data.pop("from_status", None),
         to_status=data.pop("to_status", None),
         data=data,
+        sealed=witnessed(),
         previous_hash=last or GENESIS,
         hash="",
     )
-    event.hash = event_digest(event)
+    event.hash = event.digest()
     session.add(event)
     session.flush()
     if application is not None:
@@ -121,7 +107,9 @@ def move(
     if target is not source:
         application.status = target.value
         application.status_since = now()
-        application.due_on = due_on(rubric_of(application), target, today())
+        # After a dismissed appeal nothing runs any more: the refusal stands.
+        over = action is Action.DISMISS
+        application.due_on = None if over else due_on(rubric_of(application), target, today())
     record(
         action.value,
         actor.user_id,

@@ -21,6 +21,7 @@ from certify.queries import certificates
 from certify.timing import now, today
 from certify.workflows.certificates import take_over
 from certify.workflows.evidence import root
+from certify.workflows.step import record
 from certify.workflows.verification import MAX_PDF
 from tests import files
 from tests.api.requests import FORM_WITH_BORDER, form, part
@@ -63,6 +64,7 @@ def happen(certificate: Certificate, kind: str, on: date) -> None:
         db.session.add(
             CertificateEvent(certificate_id=certificate.id, kind=kind, on=on, reason="Powód.", recorded_at=now())
         )
+        record(f"certificate_{kind}", None, certificate=certificate.id)
 
 
 def get(client: CheckingClient, address: str, **headers: str) -> Any:

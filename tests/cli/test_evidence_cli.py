@@ -10,6 +10,7 @@ from flask.testing import FlaskCliRunner
 
 from certify.workflows import intake
 from tests import files
+from tests.busy import busy
 
 
 @pytest.fixture
@@ -26,6 +27,14 @@ def save(folder: Path, name: str, content: bytes) -> Path:
     path = folder / name
     path.write_bytes(content)
     return path
+
+
+def test_a_busy_machine_says_nothing_of_the_file(
+    app: Flask, runner: FlaskCliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with busy(app, monkeypatch):
+        code, found = check(runner, save(tmp_path, "a.txt", b"Tekst."))
+    assert (code, found["accepted"], found["code"]) == (75, False, "busy")
 
 
 def test_a_good_file(runner: FlaskCliRunner, tmp_path: Path) -> None:

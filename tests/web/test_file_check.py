@@ -1,6 +1,5 @@
 """The check of a file on its page: four answers, own words, its limit together with the API's, and busy moments."""
 
-import fcntl
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -11,13 +10,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from certify import children, storage
+from certify import storage
 from certify.db import db, transaction
 from certify.domain.lifecycle import Status
 from certify.models.certificate import Certificate, CertificateEvent
 from certify.queries import certificates
 from certify.timing import now, today
 from certify.workflows.evidence import root
+from tests.busy import busy
 from tests.factories import make_application
 from tests.pages import CheckingClient
 
@@ -121,11 +121,7 @@ def test_page_and_api_count_the_checks_of_an_address_together(make_app: Callable
 def test_a_check_that_finds_no_place_says_so(
     app: Flask, client: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(children, "PATIENCE", 0.0)
-    place = Path(app.config["INSTANCE"]) / "heavy-0.lock"
-    place.parent.mkdir(exist_ok=True)
-    with place.open("w") as taken:
-        fcntl.flock(taken, fcntl.LOCK_EX)
+    with busy(app, monkeypatch):
         for address, field in (("/verify/file", "file"), ("/api/v1/verify", "pdf")):
             answer = client.post(
                 address, data={field: (io.BytesIO(b"x"), "a.pdf")}, headers={"Accept": "application/json"}

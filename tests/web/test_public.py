@@ -1,6 +1,6 @@
 """What everybody may read: start, standards, method, register, certificate, its file, and the check of both."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import html5lib
@@ -14,17 +14,18 @@ from certify.db import db, transaction
 from certify.domain.lifecycle import Status
 from certify.models.certificate import Certificate, CertificateEvent
 from certify.queries import certificates
-from certify.timing import now, today
+from certify.timing import fixed, now, today
 from certify.web import charts
 from certify.workflows.certificates import take_over
 from certify.workflows.evidence import root
+from certify.workflows.step import record
 from tests.factories import OSL, SMALL, make_application, publish
 from tests.pages import CheckingClient
 
 LIBIAZ = "Ośrodek Pomocy Społecznej w Libiążu"
 
 
-def enter(holder: str, reference: str, voivodeship: str = "12") -> Certificate:
+def enter(holder: str, reference: str, voivodeship: str = "12", title: str = "Certyfikat Jakości OSL") -> Certificate:
     """An entry from before this register: the quickest way to fill it."""
     return take_over(
         None,
@@ -33,7 +34,7 @@ def enter(holder: str, reference: str, voivodeship: str = "12") -> Certificate:
         year=2017,
         holder_name=holder,
         voivodeship=voivodeship,
-        title="Certyfikat Jakości OSL",
+        title=title,
         scope="Wdrażanie modelu OSL",
         standard_title="Model OSL",
         issuer_name="Stowarzyszenie",
@@ -68,6 +69,7 @@ def happen(certificate: Certificate, kind: str, on: date) -> None:
         db.session.add(
             CertificateEvent(certificate_id=certificate.id, kind=kind, on=on, reason="Powód.", recorded_at=now())
         )
+        record(f"certificate_{kind}", None, certificate=certificate.id)
 
 
 @pytest.mark.parametrize("path", ["/", "/standards", "/method", "/register", "/verify", "/accessibility"])
@@ -159,8 +161,6 @@ def test_the_register_has_pages_and_a_constant_number_of_queries(app: Flask, cli
 
 
 def test_a_certificate_with_all_facts(issued: Certificate, english: CheckingClient) -> None:
-    with transaction():
-        db.session.get_one(Certificate, issued.id).title = 'Certyfikat "Dobre <Wolontariaty>"'
     page = english.get(f"/certificates/{issued.path_number}").text
     assert issued.valid_from is not None
     year = issued.valid_from.year
@@ -168,13 +168,18 @@ def test_a_certificate_with_all_facts(issued: Certificate, english: CheckingClie
         assert text in page
     for text in ("Valid", "in force today", "Checked today at", str(issued.pdf_sha256), "Certificate issued"):
         assert text in page
-    address = f"/certificates/{issued.path_number}"
+
+
+def test_the_lines_for_a_website_hold_any_title(app: Flask, english: CheckingClient) -> None:
+    entry = enter("OPS", "D/1", title='Certyfikat "Dobre <Wolontariaty>"')
+    address = f"/certificates/{entry.path_number}"
+    page = english.get(address).text
     lines = html5lib.parse(page, namespaceHTMLElements=False).find(".//code[@class='break']").text
     link = html5lib.parseFragment(lines, namespaceHTMLElements=False).find("a")
     assert link.get("href") == f"http://localhost{address}"
     picture = dict(link.find("img").items())
     assert picture == {
-        "src": f"http://localhost/api/v1{address}/badge.svg", "alt": f"{issued.title}, {issued.number}"
+        "src": f"http://localhost/api/v1{address}/badge.svg", "alt": f"{entry.title}, {entry.number}"
     }  # fmt: skip
 
 
@@ -192,15 +197,14 @@ def test_the_status_is_computed(issued: Certificate, english: CheckingClient, ki
 
 
 def test_an_expired_certificate(issued: Certificate, english: CheckingClient) -> None:
-    with transaction():
-        row = db.session.get_one(Certificate, issued.id)
-        row.decision_date = row.valid_from = today() - timedelta(days=1000)
-        row.valid_until = today() - timedelta(days=1)
-    assert 'verdict--expired"' in english.get(f"/certificates/{issued.path_number}").text
-    picture = english.get(f"/api/v1/certificates/{issued.path_number}/badge.svg", headers={"Accept-Language": "en"})
+    until = issued.valid_until
+    assert until is not None
+    with fixed(datetime.combine(until + timedelta(days=1), time(12), UTC)):
+        assert 'verdict--expired"' in english.get(f"/certificates/{issued.path_number}").text
+        picture = english.get(f"/api/v1/certificates/{issued.path_number}/badge.svg", headers={"Accept-Language": "en"})
     said = picture.text.replace("\N{NO-BREAK SPACE}", " ")
     assert "Expired<tspan" in said
-    assert f"{format_date(row.valid_until, 'd MMMM y', locale='en')}</tspan>" in said
+    assert f"{format_date(until, 'd MMMM y', locale='en')}</tspan>" in said
 
 
 def test_an_entry_from_before_the_register_says_so(app: Flask, english: CheckingClient) -> None:

@@ -18,7 +18,17 @@ from certify.workflows import answers, applications, organisations, rubrics
 from certify.workflows.answers import AnswerData
 from certify.workflows.step import digest, move, opened
 from certify.workflows.texts import LONG
-from tests.factories import RUBRICS, SMALL, Made, make_application, make_organisation, make_user, make_walk, publish
+from tests.factories import (
+    OSL,
+    RUBRICS,
+    SMALL,
+    Made,
+    make_application,
+    make_organisation,
+    make_user,
+    make_walk,
+    publish,
+)
 from tests.factories import fresh_actor as rights
 
 FIRST = "P.1"
@@ -53,6 +63,7 @@ def test_numbers_go_on_within_the_year(app: Flask) -> None:
 
 def test_an_application_needs_an_own_unit_and_a_fitting_standard(app: Flask) -> None:
     publish()
+    publish(OSL)
     home, other = make_organisation(), make_organisation(kind="ROPS")
     manager = rights(make_user("Maria", centre=home))
     with pytest.raises(NotFound):

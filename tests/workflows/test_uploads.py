@@ -26,6 +26,7 @@ from certify.timing import fixed, now
 from certify.workflows import applications, evidence, library, uploads
 from certify.workflows.evidence import Passport
 from certify.workflows.uploads import Checksum, Place
+from tests.busy import busy
 from tests.factories import Made, make_walk
 
 TEXT = "Notatka ze spotkania z mieszkańcami, Łęg.\n".encode()
@@ -173,6 +174,16 @@ def test_the_last_byte_can_come_again_when_only_the_time_was_wrong(made: Made, m
     monkeypatch.undo()
     upload = db.session.scalars(select(Upload)).one()
     assert (upload.received, upload.finished_at) == (len(TEXT) - 1, None)
+    assert send(made, token, len(TEXT) - 1, TEXT[-1:]) == len(TEXT)
+    assert content_of(made) == [TEXT]
+
+
+def test_the_last_byte_can_come_again_when_the_machine_was_busy(
+    app: Flask, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = begin(made)
+    with busy(app, monkeypatch):
+        assert refused(lambda: send(made, token, 0, TEXT)).code == "busy"
     assert send(made, token, len(TEXT) - 1, TEXT[-1:]) == len(TEXT)
     assert content_of(made) == [TEXT]
 
