@@ -14,9 +14,10 @@ from typing import BinaryIO
 from flask import current_app
 
 from certify import file_look, filecheck, pdf_mending, pictures, scan, storage
-from certify.domain.errors import Invalid
+from certify.domain.errors import CertifyError, Invalid
 from certify.filecheck import Kind
 from certify.scan import Verdict
+from certify.security_log import note
 from certify.storage import Incoming
 
 MAX_FILE = 25 * 1024 * 1024
@@ -71,6 +72,16 @@ def _looked_at(stack: ExitStack, sent: Incoming, name: str, folder: Path) -> tup
         record = stack.enter_context(storage.receive(copy, folder, MAX_DRAWN))
     kind, traces = file_look.look(record.path, name)
     return kind, record, traces
+
+
+@contextmanager
+def refusal_noted() -> Iterator[None]:
+    """Tell the security log when somebody's file is not taken, whatever speaks against it."""
+    try:
+        yield
+    except CertifyError as error:
+        note("upload_refused", why=error.errors[0].code if isinstance(error, Invalid) else error.code)
+        raise
 
 
 @contextmanager
