@@ -21,7 +21,7 @@ from certify.domain.errors import CertifyError, Invalid
 from certify.domain.policy import Role
 from certify.models.account import GLOBAL_ROLES
 from certify.sentences import sentence
-from certify.workflows import accounts
+from certify.workflows import accounts, confirmations
 
 user = AppGroup("user", help="Accounts.")
 
@@ -65,6 +65,17 @@ def password(email: str, password: str) -> None:
     except CertifyError as error:
         _refuse(error)
     click.echo(f"{changed.email}: the new password is set")
+
+
+@user.command("confirm")
+@click.argument("email")
+def confirm(email: str) -> None:
+    """Be the second hand for EMAIL where a scheme has nobody else: confirm an open invitation, or proposed roles."""
+    try:
+        roles = confirmations.confirm_by_operator(email)
+    except CertifyError as error:
+        _refuse(error)
+    click.echo(f"{email}: {', '.join(roles)} confirmed")
 
 
 def _refuse(error: CertifyError) -> NoReturn:
