@@ -9,6 +9,7 @@ from flask import Flask
 from flask.cli import AppGroup
 from flask_migrate import Migrate
 
+from certify.cli_audit import audit_cli
 from certify.cli_certificate import certificate_cli
 from certify.cli_demo import demo_command
 from certify.cli_evidence import evidence_cli
@@ -20,11 +21,20 @@ from certify.domain.errors import CertifyError, Invalid
 from certify.domain.policy import Role
 from certify.models.account import GLOBAL_ROLES
 from certify.sentences import sentence
-from certify.workflows import accounts
+from certify.workflows import accounts, confirmations
 
 user = AppGroup("user", help="Accounts.")
 
-GROUPS: tuple[click.Command, ...] = (rubric_cli, user, certificate_cli, evidence_cli, token_cli, states, demo_command)
+GROUPS: tuple[click.Command, ...] = (
+    rubric_cli,
+    user,
+    audit_cli,
+    certificate_cli,
+    evidence_cli,
+    token_cli,
+    states,
+    demo_command,
+)
 
 
 @user.command("create")
@@ -55,6 +65,17 @@ def password(email: str, password: str) -> None:
     except CertifyError as error:
         _refuse(error)
     click.echo(f"{changed.email}: the new password is set")
+
+
+@user.command("confirm")
+@click.argument("email")
+def confirm(email: str) -> None:
+    """Be the second hand for EMAIL where a scheme has nobody else: confirm an open invitation, or proposed roles."""
+    try:
+        roles = confirmations.confirm_by_operator(email)
+    except CertifyError as error:
+        _refuse(error)
+    click.echo(f"{email}: {', '.join(roles)} confirmed")
 
 
 def _refuse(error: CertifyError) -> NoReturn:
