@@ -23,6 +23,7 @@ from certify import timing
 from certify.config import ROOT
 from certify.domain.policy import Role
 from certify.models.account import User
+from certify.queries import accounts as queries
 from certify.web.security_lines import FIELDS
 from certify.workflows import accounts, sign_in
 from tests.factories import PASSWORD, fresh_actor, make_organisation, make_user
@@ -119,7 +120,7 @@ def test_signing_in(app: Flask, log: Log) -> None:
 
 def test_an_invitation(app: Flask, log: Log) -> None:
     admin = fresh_actor(make_user("", Role.ADMIN))
-    _, secret = accounts.invite(admin, f"{CANARY}@example.test", "Ewa Nowa", Role.AUDITOR)
+    _, secret = accounts.invite(admin, f"{CANARY}@example.test", "Ewa Nowa", Role.CENTRE_EDITOR, make_organisation().id)
     client = browser(app)
     assert client.get(f"/invitation/{secret}").status_code == 200
     assert log.lines() == []
@@ -150,7 +151,8 @@ def test_sessions_and_passwords(app: Flask, log: Log) -> None:
     # The browser has forgotten it.
     assert client.get("/account").status_code == 302
     assert log.lines() == []
-    admin.post(f"/users/{user.id}/roles", data={"roles": "coordinator"})
+    version = queries.get_user(user.id).roles_version
+    admin.post(f"/users/{user.id}/roles", data={"roles": "coordinator", "version": version})
     assert log.one() == ("roles_changed", None, user.id, boss.id, "POST /users/<id:user_id>/roles")
     run = app.test_cli_runner().invoke(args=["user", "password", user.email, "--password", f"{NEW} {CANARY}"])
     assert run.exit_code == 0
