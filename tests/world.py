@@ -26,6 +26,7 @@ from certify.walk import Cast, Script, Walk
 from certify.workflows import accounts, confirmations, organisations, rubrics, tokens, uploads, webhooks
 from certify.workflows.sessions import digest
 from certify.workflows.webhooks import WebhookData
+from tests.databases import let_go
 from tests.factories import (
     RUBRICS,
     SMALL,
@@ -286,6 +287,4 @@ def build(settings: dict[str, Any], **overrides: Any) -> Iterator[World]:
     with unmeasured(), app.app_context():
         _fill(world)
     yield world
-    with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+    let_go(app)

@@ -46,7 +46,8 @@ LIMITS = {
     "street": SHORT,
     "postcode": 20,
     "city": 100,
-    "voivodeship": 2,
+    # Its codes have two digits; what is a little longer is no such code rather than too long a text.
+    "voivodeship": 20,
     "nip": 20,
     "regon": 20,
 }
