@@ -28,6 +28,7 @@ def test_the_schedule(app: Flask) -> None:
         ("scan_waiting", "certify.workflows.scans", "check_waiting"),
         ("scan_all", "certify.workflows.scans", "check_all"),
         ("sweep", "certify.workflows.sweep", "sweep"),
+        ("sweep_printed", "certify.kept_prints", "sweep"),
         ("sweep_uploads", "certify.workflows.uploads", "sweep"),
     ]
     for handler in SCHEDULE:
@@ -115,7 +116,7 @@ def test_the_process_works_and_ends(settings: dict[str, object], tmp_path: Path,
         running.kill()
         running.wait()
     assert (
-        "the worker has begun: deliver_waiting, forget_messages, scan_waiting, scan_all, sweep, sweep_uploads"
+        "the worker has begun: deliver_waiting, forget_messages, scan_waiting, scan_all, sweep, sweep_printed, sweep_uploads"
         in log.read_text()
     )
 
