@@ -27,7 +27,7 @@ def create_app(
     from certify import api, extensions, http_errors, i18n, models
     from certify.api import gate
     from certify.config import ROOT, refuse_broken_rubrics, settings
-    from certify.web import BLUEPRINTS, access, form_fields, formats, headers, kept_text, navigation
+    from certify.web import BLUEPRINTS, EDGES, access
 
     app = Flask(__name__, template_folder=str(ROOT / "templates"), instance_path=str(ROOT / "instance"))
     app.config.from_mapping(settings(os.environ, config or {}))
@@ -45,7 +45,7 @@ def create_app(
     extensions.init_app(app)
     i18n.init_app(app)
     access.init_text_check(app)
-    for edge in (form_fields, kept_text, headers, formats, navigation):
+    for edge in EDGES:
         edge.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.cli import AppGroup
 from flask_migrate import Migrate
 
+from certify.cli_audit import audit_cli
 from certify.cli_certificate import certificate_cli
 from certify.cli_demo import demo_command
 from certify.cli_evidence import evidence_cli
@@ -24,7 +25,16 @@ from certify.workflows import accounts
 
 user = AppGroup("user", help="Accounts.")
 
-GROUPS: tuple[click.Command, ...] = (rubric_cli, user, certificate_cli, evidence_cli, token_cli, states, demo_command)
+GROUPS: tuple[click.Command, ...] = (
+    rubric_cli,
+    user,
+    audit_cli,
+    certificate_cli,
+    evidence_cli,
+    token_cli,
+    states,
+    demo_command,
+)
 
 
 @user.command("create")

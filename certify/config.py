@@ -22,6 +22,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Values that stand in examples and tutorials, so that everybody knows them.
 KNOWN_SECRETS = frozenset({"dev", "secret", "changeme", "change-me", "secret-key", "super-secret", "default"})
 SECRET_MIN = 32
+SESSION_HOURS_MAX = 168
 # What a program may ask: with a token; without one, from one address; and checks of certificates, whose files are
 # read to their end (see `api.gate`).
 RATES = {"API_RATE": "600 per minute", "API_RATE_PUBLIC": "120 per minute", "API_RATE_VERIFY": "30 per minute"}
@@ -52,6 +53,8 @@ def settings(environ: Mapping[str, str], overrides: Mapping[str, Any]) -> dict[s
         "TRUSTED": tuple(part.strip() for part in environ.get("TRUSTED_HOSTS", "").split(",") if part.strip()),
         "PROXIES": _number(environ, "PROXIES", 0),
         "INVITATION_MINUTES": _number(environ, "INVITATION_MINUTES", 60),
+        "SESSION_IDLE_MINUTES": _number(environ, "SESSION_IDLE_MINUTES", 120),
+        "SESSION_HOURS": _number(environ, "SESSION_HOURS", 12),
         "STORAGE": environ.get("STORAGE") or str(instance / "storage"),
         "CLAMD": environ.get("CLAMD", ""),
         "CLAMD_SECONDS": _number(environ, "CLAMD_SECONDS", 10),
@@ -68,6 +71,7 @@ def settings(environ: Mapping[str, str], overrides: Mapping[str, Any]) -> dict[s
     values.setdefault("SECRET_KEY", environ.get("CERTIFY_SECRET_KEY") or _kept_secret(instance / "secret_key"))
     values.setdefault("SECURITY_PASSWORD_SALT", _kept_secret(instance / "password_salt"))
     values["SQLALCHEMY_DATABASE_URI"] = _driver(values["SQLALCHEMY_DATABASE_URI"])
+    values["PERMANENT_SESSION_LIFETIME"] = timedelta(hours=values["SESSION_HOURS"])
     secure = urlsplit(values["PUBLIC_URL"]).scheme == "https"
     values["SESSION_COOKIE_SECURE"] = secure
     values["SESSION_COOKIE_NAME"] = "__Host-certify" if secure else "certify"
@@ -82,7 +86,6 @@ def _limits() -> dict[str, Any]:
         "MAX_FORM_PARTS": 1000,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
         "PROVIDE_AUTOMATIC_OPTIONS": False,
         "WTF_CSRF_TIME_LIMIT": None,
         "RATELIMIT_STORAGE_URI": "memory://",
@@ -165,6 +168,8 @@ def _refuse_unsafe(values: Mapping[str, Any]) -> None:
         faults.append(f"CERTIFY_SECRET_KEY must be random and at least {SECRET_MIN} characters, or unset.")
     if values["PDF_ENGINE"] not in {"weasyprint", "pdfkit"}:
         faults.append(f"PDF_ENGINE must be weasyprint or pdfkit, not {values['PDF_ENGINE']!r}.")
+    if not (1 <= values["SESSION_HOURS"] <= SESSION_HOURS_MAX and values["SESSION_IDLE_MINUTES"] >= 1):
+        faults.append(f"SESSION_HOURS must be from 1 to {SESSION_HOURS_MAX}, SESSION_IDLE_MINUTES at least 1.")
     faults += _scanner_faults(values["CLAMD"])
     if faults:
         raise StartRefused(*faults)

@@ -14,6 +14,7 @@ from werkzeug.routing import BuildError
 
 from certify.db import db
 from certify.domain import errors
+from certify.security_log import note
 from certify.sentences import SENTENCES, action_label, fault_sentence, sentence
 
 STATUS: dict[type[errors.CertifyError], int] = {
@@ -108,6 +109,7 @@ def answer(
 
     `allowed` are the codes of actions possible now, in the status `source`; `feature` is what a file holds.
     """
+    _note(status, code)
     feature = feature or _words_of_view(code) or ("api" if is_api() else None)
     # What is wrong with the fields is more useful than that something is wrong.
     parts = [fault_sentence(one, feature) for one in fields] or [sentence(code, feature)]
@@ -119,6 +121,21 @@ def answer(
     if retry_after is not None:
         g.retry_after = response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def _note(status: int, code: str) -> None:
+    """What the security log is told of a refusal; what a verb refuses it tells by itself."""
+    if status == 403:
+        note("forbidden", why=code)
+    elif code == "csrf_failed":
+        csrf_noted()
+    elif code == "too_many_requests":
+        note("throttled", why=code)
+
+
+def csrf_noted() -> None:
+    """Tell the security log of a form without a good token, or from another server's page."""
+    note("foreign_origin" if g.get("foreign_origin") else "csrf_failed")
 
 
 def _number_request() -> None:
@@ -166,7 +183,9 @@ def _http(error: HTTPException) -> Response:
     if status < 400:
         return make_response(error.get_response())
     code = HTTP_CODES.get(status, "malformed_request" if status < 500 else "internal_error")
-    if status == 413 and not _is_upload():
+    if status == 413 and _is_upload():
+        note("upload_refused", why=code)
+    elif status == 413:
         code = "too_large"
     if status == 429:
         code = "too_many_requests"

@@ -40,7 +40,10 @@ SENTENCES: dict[str, LazyString] = {
     "password_wrong": _l("This is not your present password."),
     "password_too_short": _l("Take at least 12 characters; a few words in a row are easy to remember."),
     "password_too_long": _l("The password can have at most 128 characters."),
-    "password_common": _l("This password is easy to guess. Take another one, for example a few unrelated words."),
+    "password_common": _l(
+        "This password is easy to guess: it is made of words, names, dates or keys that many people take. Choose at "
+        "least four unrelated words, spaces too."
+    ),
     "password_mismatch": _l("Both passwords must be the same."),
     "email_invalid": _l("Enter an e-mail address such as anna.nowak@example.org."),
     "user_not_found": _l("There is no account with this e-mail address."),
@@ -54,7 +57,9 @@ SENTENCES: dict[str, LazyString] = {
     ),
     "language_unknown": _l("There are two languages: Polish and English."),
     "own_account": _l("Nobody changes the rights of the own account; another administrator can do it."),
-    "link_expired": _l("This link was used or is out of date. Ask for a new one."),
+    "link_expired": _l(
+        "This link was used or is out of date. If you have set your password, sign in; else ask for a new link."
+    ),
     # Rubrics and answers
     "rubric_invalid": _l("The file of the standard has faults."),
     "criterion_not_found": _l("There is no such criterion in this standard."),

@@ -9,7 +9,7 @@ from tests.authorisation import OUTSIDE, Line, theirs_at
 from tests.world import MISSING, World
 
 MISSABLE = (
-    "case_id", "application_id", "revision_id", "evidence_id", "user_id", "organisation_id", "token_id",
+    "case_id", "application_id", "revision_id", "evidence_id", "user_id", "organisation_id", "token_id", "session_id",
     "webhook_id", "delivery_id",
 )  # fmt: skip
 STATIC = ROOT / "certify" / "static"
@@ -25,6 +25,7 @@ def values(world: World, line: Line, thing: str, stage: Status | None = None) ->
         "case_id": case_id,
         "application_id": case_id,
         "token_id": world.spare[thing if thing == "theirs" else "ours"],
+        "session_id": world.spare_sessions[thing if thing == "theirs" else "ours"],
         "webhook_id": world.hooks[thing if thing == "theirs" else "ours"][0],
         "delivery_id": world.hooks[thing if thing == "theirs" else "ours"][1],
         "criterion_id": rows["criterion"],

@@ -61,9 +61,11 @@ SEES: dict[tuple[str, str], Actors] = {
     # The API shows a centre to its own people too.
     ("holder", "ours"): _people("centre_editor", "centre_manager") | OFFICE,
     ("holder", "theirs"): _people("other_manager") | OFFICE,
-    # Tokens are their owner's alone.
+    # Tokens and sessions are their owner's alone.
     ("token", "ours"): _people("centre_editor"),
     ("token", "theirs"): _people("other_manager"),
+    ("session", "ours"): _people("centre_editor"),
+    ("session", "theirs"): _people("other_manager"),
     # Whoever of the office comes after the owner must be able to end a subscription.
     ("webhook", "ours"): OFFICE,
     ("webhook", "theirs"): OFFICE,
@@ -146,6 +148,8 @@ OWN_ACCOUNT: dict[str, Line] = {
     "account.accept_form": Line(EVERYBODY, kind="invitation", missing=410),
     "account.accept_send": Line(EVERYBODY, kind="invitation", missing=410),
     "account.show": _list(SIGNED_IN),
+    "sessions.end": Line(SIGNED_IN, kind="session"),
+    "sessions.end_others": _list(SIGNED_IN),
     "tokens.index": _list(SIGNED_IN),
     "tokens.create": _list(SIGNED_IN),
     "tokens.revoke": Line(SIGNED_IN, kind="token"),
@@ -167,6 +171,8 @@ PEOPLE_AND_CENTRES: dict[str, Line] = {
     "users.show": Line(OFFICE | MANAGERS, kind="person"),
     "users.set_active": Line(ADMIN, kind="person", form={"active": "1"}),
     "users.set_roles": Line(ADMIN, kind="person"),
+    "users.end_sessions": Line(ADMIN, kind="person"),
+    "users.end_token": Line(ADMIN, kind="person"),
     "organisations.index": _list(OFFICE),
     "organisations.new": _list(OFFICE),
     "organisations.new_post": _list(OFFICE),

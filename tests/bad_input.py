@@ -51,7 +51,8 @@ FORMS: dict[str, dict[str, Field]] = {
     "account.language": {"lang": choice("pl")},
     "account.accept_send": {"name": text("Nowa Osoba"), "password": text("krótkie")},
     "account.password_send": {"current": text("nie to hasło"), "password": text("krótkie")},
-    "tokens.create": {"name": text("Program"), "scopes": choice("read"), "days": Field("version", "30")},
+    "tokens.create": {"name": text("Program"), "scopes": choice("read"), "days": Field("version", "30"),
+                      "password": text("nie to hasło")},
     "webhooks.create": {
         "name": text("Program"), "url": text("https://93.184.216.36/"), "scheme": choice("*"),
         "events": choice("issue"),
@@ -139,6 +140,10 @@ FORMS: dict[str, dict[str, Field]] = {
 # Posts without a field that anybody fills in; the matrix and the pages' own tests have them.
 NO_FIELDS = {
     "tokens.revoke",
+    "sessions.end",
+    "sessions.end_others",
+    "users.end_sessions",
+    "users.end_token",
     "webhooks.switch_on",
     "webhooks.switch_off",
     "webhooks.remove",

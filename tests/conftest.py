@@ -17,6 +17,7 @@ from certify.models.account import User
 from tests import clamd
 from tests.databases import Database, database
 from tests.pages import CheckingClient
+from tests.signing_in import give, secret_for
 from tests.world import World, build
 
 KINDS = os.environ.get("TEST_DATABASE", "sqlite").split(",")
@@ -93,7 +94,8 @@ def world(databases: Database, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A case at every stage in one database that is only read: for tests of every route."""
     folder = tmp_path_factory.mktemp("world")
     url = databases.fresh(folder)
-    with build(settings_for(url, folder)) as made:
+    # One sign-in each has to last for the whole run.
+    with build({**settings_for(url, folder), "SESSION_IDLE_MINUTES": 720}) as made:
         yield made
     databases.drop(url)
 
@@ -152,9 +154,7 @@ def login() -> Callable[[CheckingClient, User], CheckingClient]:
     """Signs a person in without the form, whose own tests stand in web/test_account.py."""
 
     def sign_in(client: CheckingClient, user: User) -> CheckingClient:
-        with client.session_transaction() as session:
-            session["_user_id"] = user.fs_uniquifier
-            session["_fresh"] = True
+        give(client, secret_for(user))
         return client
 
     return sign_in

@@ -26,10 +26,10 @@ from certify.models.audit import Assignment, HearingItem, Score
 from certify.models.certificate import Certificate
 from certify.models.decision import Condition, Decision
 from certify.models.desk import AnswerRevision, CriterionComment
-from certify.models.event import GENESIS, Event
+from certify.models.event import GENESIS, Event, event_digest
 from certify.models.evidence import Evidence, EvidenceRevision
 from certify.models.organisation import Organisation, Unit
-from certify.queries import certificates, desk, library, self_assessment, supplements
+from certify.queries import certificates, chain, desk, library, self_assessment, supplements
 from certify.rubrics import find
 from certify.timing import now, today
 from certify.workflows import verification
@@ -104,12 +104,16 @@ def test_the_history_is_one_unbroken_chain_in_the_order_of_time(region: Flask) -
     previous, at = GENESIS, events[0].at
     for event in events:
         assert event.previous_hash == previous
-        assert event.hash == event.digest()
+        assert event.hash == event_digest(event)
         assert event.at >= at, event.kind
         previous, at = event.hash, event.at
     assert events[0].kind == demo.CREATED
     assert events[-1].kind == demo.COMPLETED
     assert at <= now()
+    with db.engine.connect() as connection:
+        found = chain.verify(connection, Path(region.config["STORAGE"]))
+    assert (found.fault, found.events, found.older_rows) == (None, len(events), 0)
+    assert found.files > 0
 
 
 def test_the_verbs_were_used_as_people_would(region: Flask) -> None:

@@ -20,10 +20,11 @@ from certify.models.application import Answer, Application
 from certify.models.event import Event
 from certify.models.evidence import EvidenceRevision
 from certify.models.organisation import Organisation
-from certify.queries import audits, cases, certificates
+from certify.queries import audits, cases, certificates, sessions
 from certify.queries.rubrics import rubric_of
 from certify.walk import Cast, Script, Walk
 from certify.workflows import accounts, organisations, rubrics, tokens, uploads, webhooks
+from certify.workflows.sessions import digest
 from certify.workflows.webhooks import WebhookData
 from tests.factories import (
     RUBRICS,
@@ -37,6 +38,7 @@ from tests.factories import (
 )
 from tests.measuring import unmeasured
 from tests.pages import PackingClient
+from tests.signing_in import give, secret_for
 
 OURS = (
     Status.DRAFT,
@@ -87,17 +89,25 @@ class World:
     # Access tokens with every scope by person, and one of each side that a page may revoke.
     secrets: dict[str, str] = field(default_factory=dict)
     spare: dict[str, int] = field(default_factory=dict)
+    # A session of each side that a page may end.
+    spare_sessions: dict[str, int] = field(default_factory=dict)
     # Two subscriptions, each with a message that waits to be sent.
     hooks: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def client(self, actor: str) -> FlaskClient:
         """A browser in which the person is signed in; `anonymous` is nobody."""
         client = FlaskClient(self.app, self.app.response_class)
-        if actor in self.keys:
-            with client.session_transaction() as session:
-                session["_user_id"] = self.keys[actor]
-                session["_fresh"] = True
+        if actor in self.ids:
+            give(client, self._key(actor))
         return client
+
+    def _key(self, actor: str) -> str:
+        """The secret of the person's session; a new one when a request of a test has ended it."""
+        with self.app.app_context():
+            found = sessions.by_digest(digest(self.keys.get(actor, "")))
+            if found is None or found.ended_at is not None:
+                self.keys[actor] = secret_for(self.ids[actor])
+        return self.keys[actor]
 
     def call(self, actor: str, method: str, address: str, *, secret: str | None = None, **more: Any) -> TestResponse:
         """A request of a program that acts for the person; `anonymous` sends no token."""
@@ -141,10 +151,12 @@ def _people(world: World, ours: Side, theirs: Side) -> None:
     for name, user in people.items():
         _, world.secrets[name] = tokens.create(fresh_actor(user), "wszystko", [scope.value for scope in Scope], 30)
     for side, owner in (("ours", "centre_editor"), ("theirs", "other_manager")):
+        opened = sessions.by_digest(digest(secret_for(people[owner])))
+        assert opened is not None
+        world.spare_sessions[side] = opened.id
         world.spare[side] = tokens.create(fresh_actor(people[owner]), "zbędny", [Scope.READ.value], 30)[0].id
     with transaction():
         people["disabled"].active = False
-    world.keys = {name: user.fs_uniquifier for name, user in people.items()}
     world.ids = {name: user.id for name, user in people.items()}
 
 

@@ -14,6 +14,7 @@ from certify.domain.errors import Forbidden, NotSignedIn
 from certify.domain.networks import counted
 from certify.http_errors import is_api
 from certify.queries.accounts import actor_of
+from certify.security_log import note
 from certify.timing import now
 from certify.web.access import PUBLIC, Policy
 from certify.workflows.tokens import authenticate
@@ -54,6 +55,7 @@ def _look_at_token() -> None:
     kind, _, secret = presented.partition(" ")
     try:
         if kind.lower() != "bearer":
+            note("token_refused", why="not_a_token")
             raise NotSignedIn("token_invalid")
         token = authenticate(secret.strip())
     except NotSignedIn as refusal:

@@ -113,10 +113,16 @@ class SignInAttempt(Base):
     """One try to sign in, so that every web process counts the same tries; keyed digests, no address in clear."""
 
     __tablename__ = "sign_in_attempt"
-    __table_args__ = (Index(None, "account_key", "at"), Index(None, "address_key", "at"), Index(None, "at"))
+    __table_args__ = (
+        Index(None, "account_key", "at"),
+        Index(None, "address_key", "at"),
+        Index(None, "known_key", "at"),
+        Index(None, "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_key: Mapped[str] = mapped_column(String(64))
     address_key: Mapped[str] = mapped_column(String(64))
+    known_key: Mapped[str | None] = mapped_column(String(64))
     at: Mapped[datetime]
     succeeded: Mapped[bool] = mapped_column(default=False)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Row, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certify.db import Base
@@ -37,18 +37,19 @@ class Event(Base):
     # Two rows after one and the same row would be a fork of the history.
     __table_args__ = (UniqueConstraint("previous_hash", name="uq_event_previous_hash"),)
 
-    def digest(self) -> str:
-        """The hash over what happened and the hash of the row before."""
-        content = {
-            "application": self.application_id,
-            "kind": self.kind,
-            "actor": self.actor_id,
-            "at": self.at.isoformat(),
-            "from": self.from_status,
-            "to": self.to_status,
-            "data": self.data,
-            "previous": self.previous_hash,
-        }
-        if self.sealed is not None:
-            content["sealed"] = self.sealed
-        return digest(content)
+
+def event_digest(event: Event | Row[Any]) -> str:
+    """The hash of an event, or of its bare row: over what happened and the hash of the row before."""
+    content = {
+        "application": event.application_id,
+        "kind": event.kind,
+        "actor": event.actor_id,
+        "at": event.at.isoformat(),
+        "from": event.from_status,
+        "to": event.to_status,
+        "data": event.data,
+        "previous": event.previous_hash,
+    }
+    if event.sealed is not None:
+        content["sealed"] = event.sealed
+    return digest(content)

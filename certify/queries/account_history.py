@@ -23,6 +23,7 @@ KINDS = (
     "account_disabled",
     "password_changed",
     "password_reset",
+    "sessions_ended",
 )
 # An account has few steps; what is older than these stands in the database.
 _MOST = 200

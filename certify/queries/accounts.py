@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
 from certify.db import db
+from certify.domain.accounts import plain_address
 from certify.domain.errors import NotFound
 from certify.domain.policy import Actor, Role
 from certify.models.account import Invitation, Membership, User
@@ -26,8 +27,8 @@ def actor_of(user: User) -> Actor:
 
 
 def find_user(email: str) -> User | None:
-    """The account with this address, in any case of letters."""
-    return db.session.scalar(select(User).where(User.email == email.strip().lower()))
+    """The account with this address, in any case of letters and however it was copied."""
+    return db.session.scalar(select(User).where(User.email == plain_address(email)))
 
 
 def get_user(user_id: int) -> User:
@@ -105,3 +106,9 @@ def organisation_names(ids: Sequence[int]) -> dict[int, str]:
     """Names of the given organisations."""
     query = select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))
     return {row.id: row.name for row in db.session.execute(query)}
+
+
+def organisation_words(ids: Sequence[int]) -> tuple[str, ...]:
+    """Names and towns of the given organisations: what their people's passwords must not be made of."""
+    query = select(Organisation.name, Organisation.city).where(Organisation.id.in_(ids))
+    return tuple(word for row in db.session.execute(query) for word in row)

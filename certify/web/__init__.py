@@ -1,4 +1,4 @@
-"""The HTML edge: forms in, one verb called, a redirect or a page out. `BLUEPRINTS` lists the nouns."""
+"""The HTML edge: forms in, one verb called, a redirect or a page out. `BLUEPRINTS` are the nouns, `EDGES` checks."""
 
 from certify.web import (
     account,
@@ -10,8 +10,13 @@ from certify.web import (
     decisions,
     desk,
     exchange,
+    form_fields,
+    formats,
+    headers,
     health,
+    kept_text,
     library,
+    navigation,
     organisations,
     printing,
     public,
@@ -21,14 +26,21 @@ from certify.web import (
     reports,
     returns,
     scoring,
+    security_lines,
+    sessions,
+    signed_in,
     supplements,
     teams,
     tokens,
     uploads,
+    user_access,
     users,
     verification,
     webhooks,
 )
+
+# What stands before and after every request, in this order.
+EDGES = (signed_in, security_lines, form_fields, kept_text, headers, formats, navigation)
 
 BLUEPRINTS = (
     account.bp,
@@ -49,10 +61,11 @@ BLUEPRINTS = (
     readiness.bp,
     replies.bp,  # the centre's desk: `applications` begins it, `replies` adds to it
     reports.bp,
+    sessions.bp,
     supplements.bp,
     tokens.bp,
     *{receipts.bp, returns.bp, teams.bp},  # the pages of a case: `cases` begins them, these add to them
     uploads.bp,
-    users.bp,
+    *{users.bp, user_access.bp},  # the pages of people: `users` begins them, the other adds to them
     webhooks.bp,
 )

@@ -17,7 +17,7 @@ from certify.domain.errors import Forbidden, Invalid
 from certify.domain.policy import Actor, Role
 from certify.http_errors import answer, is_api, wants_json
 from certify.queries.accounts import actor_of
-from certify.web import origin
+from certify.web import origin, signed_in
 from certify.web.addresses import LateRule
 from certify.web.origin import from_our_page
 from certify.web.request_body import read_in_pieces, refuse_many_fields
@@ -182,11 +182,6 @@ def visitor() -> Actor | None:
     return found
 
 
-def forget_visitor() -> None:
-    """Read the person again: somebody signed in or out, or changed rights, within this request."""
-    g.pop("actor", None)
-
-
 def local_path(target: str | None) -> str | None:
     """`target` when it is a path on this server, else None: `next` never leads away (R39)."""
     if not target or not target.startswith("/") or len(target) > 2000:
@@ -254,6 +249,7 @@ def _check_policy() -> Response | None:
         return None
     who = visitor()
     if policy is not None and policy.admits(who):
+        signed_in.note_use()
         return None
     if who is not None:
         raise Forbidden
@@ -265,6 +261,7 @@ def _check_policy() -> Response | None:
 
 def to_sign_in() -> Response:
     """The sign-in page, which leads back to where the person was."""
+    signed_in.tell_of_the_end()
     back = request.full_path.rstrip("?") if request.method == "GET" else local_path(_referring_path())
     return redirect(url_for("account.sign_in_form", next=back) if back else url_for("account.sign_in_form"), 302)
 

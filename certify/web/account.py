@@ -1,13 +1,12 @@
 """One's own account: signing in and out, the password, the language, and accepting an invitation.
 
 The sign-in page is ours and not Flask-Security's: its view commits by itself and answers 200 to a refusal, while here
-every refusal has a status and a code. Hashes, sessions and the check of who is signed in are Flask-Security's.
+every refusal has a status and a code. The hashes are Flask-Security's; sessions are our own rows (`web.signed_in`).
 """
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from flask_security import login_user, logout_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import EmailField, HiddenField, PasswordField, StringField
@@ -17,16 +16,20 @@ from certify.domain.accounts import PASSWORD_MAX, PASSWORD_MIN
 from certify.domain.errors import Invalid
 from certify.http_errors import status_of
 from certify.i18n import SESSION_KEY
-from certify.models.account import EMAIL_LENGTH, NAME_LENGTH, User
+from certify.models.account import EMAIL_LENGTH, NAME_LENGTH
 from certify.queries import accounts as queries
+from certify.queries import sessions as open_sessions
 from certify.sentences import SENTENCES
-from certify.web.access import PUBLIC, SIGNED_IN, access, actor, forget_visitor, local_path, visitor
+from certify.web import known_browsers, signed_in
+from certify.web.access import PUBLIC, SIGNED_IN, access, actor, local_path, visitor
 from certify.web.forms import show_errors
 from certify.web.navigation import home
 from certify.workflows import accounts, sign_in
 
 bp = Blueprint("account", __name__)
 
+# An address may be copied together with a name.
+_ADDRESS_MOST = EMAIL_LENGTH + NAME_LENGTH
 _REQUIRED = InputRequired(message=SENTENCES["required"])
 _NEW_PASSWORD = {"autocomplete": "new-password", "minlength": PASSWORD_MIN, "maxlength": PASSWORD_MAX}
 
@@ -83,12 +86,12 @@ def sign_in_send() -> Response | tuple[str, int]:
     if not form.validate_on_submit():
         return render_template("security/sign_in.html", form=form), 422
     try:
-        email = (form.email.data or "")[: EMAIL_LENGTH + 1]
-        user = sign_in.sign_in(email, form.password.data or "", request.remote_addr or "")
+        email, password = (form.email.data or "")[:_ADDRESS_MOST], form.password.data or ""
+        user = sign_in.sign_in(email, password, request.remote_addr or "", known_browsers.of_request())
     except Invalid as error:
         show_errors(form, error)
         return render_template("security/sign_in.html", form=form), status_of(error)
-    start_session(user)
+    signed_in.start(user, "password")
     return redirect(local_path(form.next.data) or home(actor()), 303)
 
 
@@ -96,11 +99,7 @@ def sign_in_send() -> Response | tuple[str, int]:
 @access(PUBLIC)
 def sign_out() -> Response:
     """End the session; public, so that a session that has run out is no obstacle."""
-    language = session.get(SESSION_KEY)
-    logout_user()
-    session.clear()
-    _keep_language(language)
-    forget_visitor()
+    signed_in.stop()
     flash(gettext("You are signed out."), "success")
     return redirect(url_for("account.sign_in_form"), 303)
 
@@ -111,14 +110,17 @@ def show() -> str:
     """One's own data and roles."""
     user = queries.get_user(actor().user_id)
     names = queries.organisation_names([row.organisation_id for row in user.memberships])
-    return render_template("account/show.html", user=user, organisations=names)
+    opened = open_sessions.own(actor())
+    return render_template(
+        "account/show.html", user=user, organisations=names, sessions=opened, present=signed_in.present()
+    )
 
 
 @bp.get("/account/password")
 @access(SIGNED_IN)
 def password_form() -> str:
     """The form for a new password."""
-    return render_template("account/password.html", form=PasswordForm(formdata=None))
+    return _password_page(PasswordForm(formdata=None))
 
 
 @bp.post("/account/password")
@@ -127,17 +129,18 @@ def password_send() -> Response | tuple[str, int]:
     """Change the password; all other sessions of the person end."""
     form = PasswordForm()
     if not form.validate_on_submit():
-        return render_template("account/password.html", form=form), 422
+        return _password_page(form), 422
     user = queries.get_user(actor().user_id)
     try:
-        if not sign_in.check_password(user, form.current.data or "", request.remote_addr or ""):
+        address = request.remote_addr or ""
+        if not sign_in.check_password(user, form.current.data or "", address, signed_in.present()):
             raise Invalid({"current": "password_wrong"})
         user = accounts.change_password(actor(), form.password.data or "")
     except Invalid as error:
         show_errors(form, error)
-        return render_template("account/password.html", form=form), status_of(error)
-    start_session(user)
-    flash(gettext("Your password is changed. Your sessions elsewhere have ended."), "success")
+        return _password_page(form), status_of(error)
+    signed_in.start(user, "new_password")
+    flash(gettext("Your password is changed. Your sessions elsewhere and your access tokens have ended."), "success")
     return redirect(url_for("account.show"), 303)
 
 
@@ -176,24 +179,13 @@ def accept_send(token: str) -> Response | tuple[str, int]:
     except Invalid as error:
         show_errors(form, error)
         return _accept_page(token, form), status_of(error)
-    start_session(user)
+    signed_in.start(user, "invitation")
     flash(gettext("Your account is ready."), "success")
     return redirect(home(actor()), 303)
 
 
-def start_session(user: User) -> None:
-    """Sign the person in on a fresh session, so that nothing planted before the sign-in lives on."""
-    language = session.get(SESSION_KEY)
-    session.clear()
-    _keep_language(language)
-    session.permanent = True
-    login_user(user, remember=False, authn_via=["password"])
-    forget_visitor()
-
-
-def _keep_language(language: str | None) -> None:
-    if language is not None:
-        session[SESSION_KEY] = language
+def _password_page(form: PasswordForm) -> str:
+    return render_template("account/password.html", form=form, actor_email=queries.get_user(actor().user_id).email)
 
 
 def _accept_page(token: str, form: AcceptForm) -> str:

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, Unauthoriz
 from werkzeug.wrappers import Response
 
 from certify.domain.errors import CertifyError, Conflict, Forbidden
-from certify.http_errors import answer, refusal, wants_json
+from certify.http_errors import answer, csrf_noted, refusal, wants_json
 from certify.web.access import to_sign_in, visitor
 from certify.web.forms import chosen, visible
 from certify.web.origin import from_our_page
@@ -75,7 +75,10 @@ def _signed_out(error: HTTPException) -> Response:
 
 def _of_another_session(error: HTTPException) -> Response:
     given = None if wants_json() or not from_our_page() else _given_back(400)
-    return given or answer(400, "csrf_failed")
+    if given is None:
+        return answer(400, "csrf_failed")
+    csrf_noted()
+    return given
 
 
 def _given_back(status: int) -> Response | None:

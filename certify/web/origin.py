@@ -6,7 +6,7 @@ Referer. Programs without either have no cookie that another site could use, and
 
 from urllib.parse import urlsplit
 
-from flask import current_app, request
+from flask import current_app, g, request
 from flask_wtf.csrf import CSRFError
 
 from certify.http_errors import is_api
@@ -22,7 +22,8 @@ def check() -> None:
         return
     named = request.headers.get("Origin") or request.headers.get("Referer")
     if named is not None and not _is_ours(named):
-        raise CSRFError("foreign_origin")
+        g.foreign_origin = True
+        raise CSRFError
 
 
 def from_our_page() -> bool:

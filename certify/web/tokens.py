@@ -1,11 +1,11 @@
 """One's own access tokens: made and shown once, listed, revoked."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import SelectMultipleField, StringField
+from wtforms import PasswordField, SelectMultipleField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -15,10 +15,13 @@ from certify.domain.scopes import MAX_DAYS
 from certify.http_errors import status_of
 from certify.models.token import NAME_LENGTH
 from certify.queries import tokens as queries
+from certify.queries.accounts import get_user
 from certify.timing import now
+from certify.web import signed_in
 from certify.web.access import SIGNED_IN, access, actor
 from certify.web.forms import REQUIRED, chosen, show_errors
 from certify.workflows import tokens
+from certify.workflows.tokens import Proof
 
 bp = Blueprint("tokens", __name__, url_prefix="/account/tokens")
 
@@ -46,6 +49,12 @@ class TokenForm(FlaskForm):
         description=_l("At most %(days)s.", days=MAX_DAYS),
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
+    password = PasswordField(
+        _l("Present password"),
+        [REQUIRED],
+        description=_l("So that nobody makes a token at a computer that you left for a moment."),
+        render_kw={"autocomplete": "current-password"},
+    )
 
 
 @bp.get("")
@@ -63,7 +72,9 @@ def create() -> str | tuple[str, int]:
     if not form.validate_on_submit():
         return _page(form), 422
     try:
-        made, secret = tokens.create(actor(), form.name.data or "", form.scopes.data or (), chosen(form.days.data))
+        proof = Proof(form.password.data or "", request.remote_addr or "", signed_in.present())
+        name, scopes, days = form.name.data or "", form.scopes.data or (), chosen(form.days.data)
+        made, secret = tokens.create_own(actor(), proof, name, scopes, days)
     except Invalid as error:
         show_errors(form, error)
         return _page(form), status_of(error)
@@ -80,4 +91,5 @@ def revoke(token_id: int) -> Response:
 
 
 def _page(form: TokenForm) -> str:
-    return render_template("account/tokens.html", form=form, tokens=queries.own(actor()), now=now())
+    user = get_user(actor().user_id)
+    return render_template("account/tokens.html", form=form, tokens=queries.own(actor()), now=now(), email=user.email)

@@ -18,7 +18,7 @@ from certify.domain.errors import Invalid
 from certify.domain.policy import CENTRE_ROLES, Role
 from certify.http_errors import status_of
 from certify.models.account import EMAIL_LENGTH, GLOBAL_ROLES, NAME_LENGTH
-from certify.queries import account_history
+from certify.queries import account_history, sessions, tokens
 from certify.queries import accounts as queries
 from certify.sentences import ROLES, SENTENCES
 from certify.web.access import access, actor
@@ -131,7 +131,11 @@ def set_active(user_id: int) -> Response:
         raise Invalid({"active": "choice_unknown"})
     active = wanted == "1"
     accounts.set_active(actor(), user_id, active)
-    said = gettext("The account is enabled.") if active else gettext("The account is disabled; its sessions ended.")
+    said = (
+        gettext("The account is enabled.")
+        if active
+        else gettext("The account is disabled; its sessions and access tokens ended.")
+    )
     flash(said, "success")
     return redirect(url_for("users.show", user_id=user_id), 303)
 
@@ -156,6 +160,8 @@ def _person_page(user_id: int, form: RolesForm | None) -> str:
         user=user,
         organisations=queries.organisation_names([row.organisation_id for row in user.memberships]),
         form=form or RolesForm(formdata=None, roles=held),
+        sessions=sessions.of_person(actor(), user.id),
+        tokens=tokens.of_person(actor(), user.id),
         may_change=Role.ADMIN in actor().roles and actor().user_id != user.id,
         history=account_history.entries(actor(), user.id),
         words=EVENT,

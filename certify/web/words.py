@@ -73,6 +73,7 @@ EVENT: dict[str, LazyString] = {
     "evidence_released": _l("File opened again: nothing found in a new check"),
     "malware_refused": _l("File refused: malware found"),
     "account_created": _l("Account made"),
+    "sessions_ended": _l("All sessions ended"),
     "account_invited": _l("Invited"),
     "invitation_accepted": _l("Invitation accepted, account made"),
     "membership_given": _l("Role in a centre given"),

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,11 @@ from certify.domain.plain_text import one_line
 from certify.domain.policy import CENTRE_ROLES, Actor, Role
 from certify.models.account import EMAIL_LENGTH, GLOBAL_ROLES, NAME_LENGTH, Invitation, Membership, RoleRow, User
 from certify.models.organisation import Organisation
+from certify.passwords import is_guessable
 from certify.queries import accounts as queries
+from certify.security_log import note
+from certify.timing import today
+from certify.workflows import sessions, tokens
 from certify.workflows.sign_in import normalised
 from certify.workflows.step import record
 
@@ -117,7 +122,7 @@ def accept(token: str, name: str, password: str) -> User:
     """Make the account that the invitation offers. Raises `Gone`, or `Invalid` on `name`, `password`."""
     offered = find_invitation(token)
     email, name = _checked(offered.email, name)
-    hashed = _hashed(password, email, name)
+    hashed = _hashed(password, email, name, [offered.organisation_id] if offered.organisation_id else [])
     now = timing.now()
     with transaction():
         # Of two people with one link the second waits here, and then finds it used.
@@ -136,18 +141,19 @@ def accept(token: str, name: str, password: str) -> User:
 
 
 def set_active(actor: Actor, user_id: int, active: bool) -> None:
-    """Enable or disable an account; disabling ends all its sessions. Admins only, and never one's own."""
+    """Enable or disable an account; disabling ends all its sessions and tokens. Admins only, and never one's own."""
     _require_admin(actor, user_id)
     with transaction():
         user = queries.get_user(user_id)
         user.active = active
-        if not active:
-            user.fs_uniquifier = secrets.token_hex(32)
-        record("account_enabled" if active else "account_disabled", actor.user_id, user=user_id)
+        # At enabling too: nothing that was begun while the account was being disabled comes back with it.
+        gone = _shut_out(user, "disabled")
+        record("account_enabled" if active else "account_disabled", actor.user_id, user=user_id, tokens=gone)
+    note("account_enabled" if active else "account_disabled", account=user_id)
 
 
 def set_roles(actor: Actor, user_id: int, roles: frozenset[Role]) -> None:
-    """Let the person hold exactly these global roles. Admins only, and never one's own."""
+    """Let the person hold exactly these global roles; a change ends all sessions. Admins only, and never one's own."""
     _require_admin(actor, user_id)
     if roles & CENTRE_ROLES:
         raise Invalid({"roles": "role_not_global"})
@@ -156,27 +162,39 @@ def set_roles(actor: Actor, user_id: int, roles: frozenset[Role]) -> None:
         before = sorted(row.name for row in user.roles)
         user.roles = [_role_row(role) for role in GLOBAL_ROLES if role in roles]
         after = sorted(role.value for role in roles)
+        if after != before:
+            sessions.end_all(user_id, "roles_changed")
         record("roles_changed", actor.user_id, user=user_id, before=before, roles=after)
+    note("roles_changed", account=user_id)
 
 
 def change_password(actor: Actor, new: str) -> User:
-    """Set a new password; every session ends but the one that the caller signs in again. `Invalid` on `password`."""
+    """Set a new password; all sessions and tokens end, the caller begins a new session. `Invalid` on `password`."""
     return _set_password(queries.get_user(actor.user_id), new, "password_changed", actor.user_id)
 
 
 def _set_password(user: User, new: str, kind: str, actor_id: int | None) -> User:
     user_id = user.id
-    hashed = _hashed(new, user.email, user.name)
+    hashed = _hashed(new, user.email, user.name, [row.organisation_id for row in user.memberships])
     with transaction():
         user = queries.get_user(user_id)
         user.password = hashed
-        user.fs_uniquifier = secrets.token_hex(32)
-        record(kind, actor_id, user=user_id)
+        gone = _shut_out(user, kind)
+        record(kind, actor_id, user=user_id, tokens=gone)
+    note(kind, account=user_id)
     return user
 
 
+def _shut_out(user: User, why: str) -> list[int]:
+    """End what lets anybody act for the person without the password; returns the tokens that ended."""
+    # What vouches for browsers that signed in before is bound to it.
+    user.fs_uniquifier = secrets.token_hex(32)
+    sessions.end_all(user.id, why)
+    return tokens.end_all(user.id)
+
+
 def reset_password(email: str, new: str) -> User:
-    """Set a new password for somebody who forgot theirs, and end their sessions; an operator's tool, not a page's.
+    """Set a new password for somebody who forgot theirs; their sessions and tokens end. For the operator, not a page.
 
     Raises `NotFound("user_not_found")`, or `Invalid` on `password`.
     """
@@ -213,7 +231,9 @@ def _checked(email: str, name: str) -> tuple[str, str]:
         errors["name"] = "bad_text"
     try:
         # Special-use domains are allowed: the demo and closed networks have addresses under .test and .local.
-        email = validate_email(email.strip(), check_deliverability=False, test_environment=True).normalized.lower()
+        email = validate_email(
+            rules.plain_address(email), check_deliverability=False, test_environment=True
+        ).normalized.lower()
     except EmailNotValidError:
         errors["email"] = "email_invalid"
     if len(email) > EMAIL_LENGTH:
@@ -223,10 +243,12 @@ def _checked(email: str, name: str) -> tuple[str, str]:
     return email, name
 
 
-def _hashed(password: str, email: str, name: str) -> str:
+def _hashed(password: str, email: str, name: str, organisations: Sequence[int] = ()) -> str:
     """The argon2 hash of a good password; slow on purpose, so it is made before a transaction begins."""
     password = normalised(password)
-    fault = rules.password_fault(password, (email, email.partition("@")[0], name, *name.split()))
+    fault = rules.length_fault(password)
+    if fault is None and is_guessable(password, (email, name, *queries.organisation_words(organisations)), today()):
+        fault = "password_common"
     if fault:
         raise Invalid({"password": fault})
     return str(hash_password(password))
@@ -265,5 +287,8 @@ def _put_member(user: User, organisation_id: int, role: Role) -> Membership:
     if row is None:
         row = Membership(user_id=user.id, organisation_id=organisation_id)
         db.session.add(row)
-    row.role = role.value
+    if row.role != role.value:
+        row.role = role.value
+        # The rights of a session are those that its person had at the sign-in (R4).
+        sessions.end_all(user.id, "roles_changed")
     return row

@@ -116,16 +116,11 @@ def confirm(actor: Actor, application_id: int, criterion_id: str, *, version: in
             raise Conflict("stale_version", current=answer.version)
         if answer.carried_from_id is None:
             raise NotFound
-        record(
-            "answer_confirmed",
-            actor.user_id,
-            application=application,
-            criterion=criterion_id,
-            source=answer.carried_from_id,
-        )
+        source = answer.carried_from_id
         answer.carried_from_id, answer.carried_on = None, None
         answer.version += 1
         answer.saved_at = now()
         answer.saved_by_id = actor.user_id
         db.session.add(revision_of(answer))
+        record("answer_confirmed", actor.user_id, application=application, criterion=criterion_id, source=source)
     return answer

@@ -19,7 +19,7 @@ from certify.queries import evidence as queries
 from certify.queries.rubrics import rubric_of
 from certify.timing import now
 from certify.workflows.answers import editable, writable
-from certify.workflows.intake import MAX_FILE, Taken, root, taken_in
+from certify.workflows.intake import MAX_FILE, Taken, refusal_noted, root, taken_in
 from certify.workflows.scans import refuse_infected, state_of
 from certify.workflows.step import opened, record
 from certify.workflows.texts import clean_line
@@ -74,7 +74,7 @@ def attach(
     rubric = rubric_of(application)
     name = filecheck.clean_name(filename)
     passport = checked(passport, rubric, name)
-    with taken_in(stream, name, root()) as taken:
+    with refusal_noted(), taken_in(stream, name, root()) as taken:
         revision = keep(actor, taken, 1)
     with transaction():
         application = opened(actor, application_id)

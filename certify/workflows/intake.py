@@ -12,8 +12,10 @@ from typing import BinaryIO
 from flask import current_app
 
 from certify import file_look, filecheck, pictures, scan, storage
+from certify.domain.errors import CertifyError, Invalid
 from certify.filecheck import Kind
 from certify.scan import Verdict
+from certify.security_log import note
 from certify.storage import Incoming
 
 MAX_FILE = 25 * 1024 * 1024
@@ -52,6 +54,16 @@ class Taken:
     def drawn(self) -> bool:
         """Whether the record is other bytes than those that were sent."""
         return self.record is not self.sent
+
+
+@contextmanager
+def refusal_noted() -> Iterator[None]:
+    """Tell the security log when somebody's file is not taken, whatever speaks against it."""
+    try:
+        yield
+    except CertifyError as error:
+        note("upload_refused", why=error.errors[0].code if isinstance(error, Invalid) else error.code)
+        raise
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from certify.queries import library as queries
 from certify.timing import now, today
 from certify.workflows.answers import drafting, writable
 from certify.workflows.evidence import MAX_PAGES, attach_once, check_quota, check_room, keep, lock_library, root
-from certify.workflows.intake import taken_in
+from certify.workflows.intake import refusal_noted, taken_in
 from certify.workflows.step import opened, record
 from certify.workflows.texts import NOTE, clean, clean_line
 
@@ -57,7 +57,7 @@ def upload(
     """
     if organisation_id not in actor.centres:
         raise NotFound
-    with taken_in(stream, filename, root()) as taken:
+    with refusal_noted(), taken_in(stream, filename, root()) as taken:
         sent = taken.sent.sha256
         revision = keep(actor, taken, 1)
     with transaction():
@@ -101,7 +101,7 @@ def describe(actor: Actor, evidence_id: int, data: PassportData, *, version: int
 def revise(actor: Actor, evidence_id: int, stream: BinaryIO, filename: str) -> EvidenceRevision:
     """Add a newer file to a piece; living copies show it at once, sealed submissions keep theirs."""
     queries.piece(actor, evidence_id)
-    with taken_in(stream, filename, root()) as taken:
+    with refusal_noted(), taken_in(stream, filename, root()) as taken:
         revision = keep(actor, taken, 0)
     with transaction():
         evidence = _opened(actor, evidence_id)

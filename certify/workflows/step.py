@@ -10,7 +10,7 @@ from certify.domain.errors import Conflict, Forbidden, WrongState
 from certify.domain.lifecycle import Action, Status, transition
 from certify.domain.policy import Actor, Case, available, why_not
 from certify.models.application import Application, CaseNote
-from certify.models.event import GENESIS, Event
+from certify.models.event import GENESIS, Event, event_digest
 from certify.queries import cases
 from certify.queries.deadlines import due_on
 from certify.queries.rubrics import rubric_of
@@ -49,7 +49,7 @@ def record(kind: str, actor_id: int | None, *, application: Application | None =
         previous_hash=last or GENESIS,
         hash="",
     )
-    event.hash = event.digest()
+    event.hash = event_digest(event)
     session.add(event)
     session.flush()
     if application is not None:

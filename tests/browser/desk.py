@@ -22,6 +22,7 @@ from certify.workflows.answers import AnswerData
 from tests.browser.conftest import SWITCHES, chromium
 from tests.browser.person import Person
 from tests.factories import SMALL, fresh_actor, make_walk, small_script
+from tests.signing_in import give, secret_for
 
 PATIENCE = 6.0
 
@@ -97,9 +98,8 @@ class Desk:
 
     def _cookie(self, name: str) -> str:
         client = self.app.test_client()
-        with client.session_transaction() as session, self.app.app_context():
-            session["_user_id"] = db.session.get_one(User, self.ids[name]).fs_uniquifier
-            session["_fresh"] = True
+        with self.app.app_context():
+            give(client, secret_for(self.ids[name]))
         cookie = client.get_cookie("certify")
         assert cookie is not None
         return cookie.value

@@ -41,7 +41,10 @@ def test_from_first_to_last(runner: FlaskCliRunner, client: CheckingClient, offi
     assert secret.startswith(listed["prefix"]) and secret not in printed
     code, printed, _ = run(runner, "list", office.email)
     assert (code, f"{listed['id']}  {listed['prefix']}…  until " in printed) == (0, True)
-    assert run(runner, "revoke", office.email, str(listed["id"])) == (0, f"{listed['prefix']}…: revoked\n", "")
+    code, printed, said = run(runner, "revoke", office.email, str(listed["id"]))
+    assert (code, printed) == (0, f"{listed['prefix']}…: revoked\n")
+    # The security log goes to the standard error, as all that is logged.
+    assert json.loads(said)["event"] == "token_ended"
     assert status(client, secret) == 401
     assert "revoked" in run(runner, "list", office.email)[1]
 

@@ -31,6 +31,7 @@ from tests.databases import Sqlite
 from tests.factories import RUBRICS, make_application
 from tests.scale import region, writing
 from tests.scale.process import Page, Served, compare, free_port, ratio, serve
+from tests.signing_in import secret_for
 
 FEW, MANY = 1_000, 100_000
 STARTS = 5
@@ -87,7 +88,7 @@ def make_place(folder: Path, cases: int, port: int) -> Place:
 def session_cookie(app: Flask, person: User) -> str:
     """What the person's browser sends after signing in."""
     session = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    return f"certify={session.dumps({'_user_id': person.fs_uniquifier, '_fresh': True})}"
+    return f"certify={session.dumps({'_user_id': secret_for(person)})}"
 
 
 def count_queries(app: Flask, path: str, cookie: str) -> int:

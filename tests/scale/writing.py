@@ -23,6 +23,7 @@ from certify.domain.rubric import Criterion
 from certify.models.account import User
 from certify.workflows.evidence import MAX_FILE
 from tests.scale.process import HOST, PATIENCE, Page, Served
+from tests.signing_in import secret_for
 
 SAVES = 60
 UPLOADS = 5
@@ -55,7 +56,7 @@ class Desk:
 def desk(app: Flask, person: User, case: int, criterion: Criterion) -> Desk:
     """Signs the person in without the form."""
     session = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    value = session.dumps({"_user_id": person.fs_uniquifier, "_fresh": True, "csrf_token": SEED})
+    value = session.dumps({"_user_id": secret_for(person), "csrf_token": SEED})
     token = URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps(SEED)
     return Desk(case, criterion, f"certify={value}", str(token))
 

@@ -130,6 +130,7 @@ def test_conditions_that_ran_out_are_refused_or_extended(app: Flask, login: Logi
     assert coordinator.post(extend, data=note).status_code == 303
     assert coordinator.get(f"/cases/{made.case_id}/done/extend_conditions").status_code == 200
     with timing.fixed(timing.now() + timedelta(days=400)):
+        client = enter(app, login, made, "decider")
         assert client.get(f"/cases/{made.case_id}/decide").status_code == 200
         assert client.post(url, data={"version": made.application.version}).status_code == 422
         stale = client.post(url, data={"version": 1, "reasons": "Termin minął."})

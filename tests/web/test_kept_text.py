@@ -14,6 +14,7 @@ from certify.workflows import answers
 from certify.workflows.answers import AnswerData
 from tests.factories import Made, make_application, make_walk
 from tests.pages import CheckingClient
+from tests.signing_in import give, secret_for
 
 Login = Callable[..., CheckingClient]
 SCRIPT = {"X-Requested-With": "autosave", "Accept": "application/json"}
@@ -36,9 +37,7 @@ def strict(made: Made, app: Flask) -> Iterator[CheckingClient]:
     """The editor's browser, with tokens checked as on a real server."""
     app.config["WTF_CSRF_ENABLED"] = True
     client = CheckingClient(app, app.response_class)
-    with client.session_transaction() as session:
-        session["_user_id"] = made.people["editor"].fs_uniquifier
-        session["_fresh"] = True
+    give(client, secret_for(made.people["editor"]))
     yield client
     app.config["WTF_CSRF_ENABLED"] = False
 

@@ -15,7 +15,7 @@ from certify.models.account import User
 from certify.models.event import Event
 from certify.queries import account_history
 from certify.queries import accounts as queries
-from certify.workflows import accounts
+from certify.workflows import accounts, sessions, tokens
 from tests.factories import make_organisation
 
 PASSWORD = "poprawne konie bateria"
@@ -59,12 +59,14 @@ def test_every_change_is_one_event(admin: Actor) -> None:
     user = queries.find_user("jan@example.test")
     assert user is not None
     number = user.id
+    token = tokens.create(queries.actor_of(user), "Program", ["read"], 30)[0].id
     found = [(event.kind, event.actor_id, event.data)]
     for act in (
         lambda: accounts.add_member(number, centre, Role.CENTRE_EDITOR),
         lambda: accounts.set_roles(admin, number, frozenset({Role.COORDINATOR})),
         lambda: accounts.set_active(admin, number, False),
         lambda: accounts.set_active(admin, number, True),
+        lambda: sessions.end_of_person(admin, number),
         lambda: accounts.change_password(queries.actor_of(queries.get_user(number)), "inne konie bateria"),
         lambda: accounts.reset_password("jan@example.test", "nowe konie bateria"),
     ):
@@ -74,10 +76,11 @@ def test_every_change_is_one_event(admin: Actor) -> None:
         ("account_created", None, {"user": number, "roles": ["auditor"]}),
         ("membership_given", None, {"user": number, "organisation": centre, "role": "centre_editor"}),
         ("roles_changed", admin.user_id, {"user": number, "before": ["auditor"], "roles": ["coordinator"]}),
-        ("account_disabled", admin.user_id, {"user": number}),
-        ("account_enabled", admin.user_id, {"user": number}),
-        ("password_changed", number, {"user": number}),
-        ("password_reset", None, {"user": number}),
+        ("account_disabled", admin.user_id, {"user": number, "tokens": [token]}),
+        ("account_enabled", admin.user_id, {"user": number, "tokens": []}),
+        ("sessions_ended", admin.user_id, {"user": number}),
+        ("password_changed", number, {"user": number, "tokens": []}),
+        ("password_reset", None, {"user": number, "tokens": []}),
     ]
     assert [one.kind for one in account_history.entries(admin, number)] == [kind for kind, _, _ in found][::-1]
 

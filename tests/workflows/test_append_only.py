@@ -12,6 +12,7 @@ from certify.domain.lifecycle import Status
 from certify.models.application import CaseNote
 from certify.models.event import Event
 from certify.models.sealed import DERIVED, LIVING, SEALED, WITNESSED, row_digest, table_of
+from certify.queries import chain
 from certify.timing import now
 from tests.factories import make_application
 from tests.world import World
@@ -121,15 +122,7 @@ def test_the_switches_of_sqlite_open_nothing(full: sa.Connection) -> None:
 
 
 def test_every_table_of_the_list_has_its_triggers_and_no_other(full: sa.Connection) -> None:
-    if full.dialect.name == "sqlite":
-        found = full.execute(sa.text("SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'")).all()
-        wanted = {(one, f"{one}_no_{verb}") for one in SEALED for verb in ("update", "delete", "replace")}
-    else:
-        sql = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'"
-        found = full.execute(sa.text(sql)).all()
-        wanted = {(one, f"{one}_append_only") for one in SEALED}
-        wanted |= {(one, f"{one}_sealed") for one, seal in SEALED.items() if seal.free}
-    assert {(table.strip('"'), name) for table, name in found} == wanted
+    assert chain.guards(full) == chain.wanted_guards(full)
 
 
 def test_free_columns_are_free_and_the_rest_is_not(full: sa.Connection) -> None:

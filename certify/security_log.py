@@ -1,0 +1,13 @@
+"""What an operator must be able to see of attacks and of access: one line an occasion, names and numbers only.
+
+Verbs and edges say what happened by `note`; `web.security_lines` writes the line and adds who asked, and from where.
+"""
+
+import logging
+
+LOGGER = logging.getLogger("certify.security")
+
+
+def note(event: str, *, account: int | None = None, why: str = "") -> None:
+    """One occasion. `account`: the account that it is about, when it is not the person's who asks; `why`: a code."""
+    LOGGER.info(event, extra={"account": account, "why": why})
