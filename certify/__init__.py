@@ -31,7 +31,9 @@ def create_app(
 
     app = Flask(__name__, template_folder=str(ROOT / "templates"), instance_path=str(ROOT / "instance"))
     app.config.from_mapping(settings(os.environ, config or {}))
-    Path(app.config["STORAGE"]).mkdir(parents=True, exist_ok=True)
+    if not app.config["UNKEPT"]:
+        # An installation that has its keys may get another store; where there is none, nothing is made.
+        Path(app.config["STORAGE"]).mkdir(mode=0o700, parents=True, exist_ok=True)
     app.extensions["certify.models"] = models
     if check_rubrics:
         refuse_broken_rubrics(Path(app.config["RUBRICS_DIR"]))

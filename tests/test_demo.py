@@ -35,6 +35,7 @@ from certify.timing import now, today
 from certify.workflows import verification
 from certify.workflows.applications import content_of
 from tests.conftest import CHEAP_HASHES
+from tests.databases import let_go
 
 SMALL_REGION = CENTRES[9:10]  # one centre with a certificate, a hearing and an audit
 
@@ -57,18 +58,12 @@ def run(app: Flask, *arguments: str) -> Result:
     return app.test_cli_runner().invoke(args=["demo", *arguments])
 
 
-def dispose(app: Flask) -> None:
-    with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
-
-
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, Result]]:
     """The whole demo, built once by its command."""
     app = make_app(tmp_path_factory.mktemp("demo"))
     yield app, run(app, "--json")
-    dispose(app)
+    let_go(app)
 
 
 @pytest.fixture
@@ -225,7 +220,7 @@ def test_the_same_seed_tells_the_same_story(tmp_path: Path) -> None:
     for name in ("one", "same"):
         app = make_app(tmp_path / name)
         digests.append(_build(app, 1))
-        dispose(app)
+        let_go(app)
     assert digests[0] == digests[1]
 
 
