@@ -1,4 +1,8 @@
-"""The commands of `flask --app wsgi …`: each noun's group is registered here; accounts have theirs below."""
+"""The commands of `flask --app wsgi …`: each noun's group is registered here; accounts have theirs below.
+
+Each command needs the whole installation, which is asked before it asks for anything itself, unless it stands in one of
+the three sets below. Exit 78: there is none, as in every program whose settings are wrong.
+"""
 
 import json
 from pathlib import Path
@@ -6,9 +10,11 @@ from typing import NoReturn
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
 from flask_migrate import Migrate
+from flask_migrate.cli import db as db_cli
 
+from certify import instance
 from certify.cli_audit import audit_cli
 from certify.cli_certificate import certificate_cli
 from certify.cli_demo import demo_command
@@ -16,12 +22,13 @@ from certify.cli_evidence import evidence_cli
 from certify.cli_rubric import rubric_cli
 from certify.cli_states import states
 from certify.cli_token import token_cli
+from certify.config import EXIT_CONFIG, StartRefused
 from certify.db import db
 from certify.domain.errors import CertifyError, Invalid
 from certify.domain.policy import Role
 from certify.models.account import GLOBAL_ROLES
 from certify.sentences import sentence
-from certify.workflows import accounts
+from certify.workflows import accounts, confirmations
 
 user = AppGroup("user", help="Accounts.")
 
@@ -34,6 +41,14 @@ GROUPS: tuple[click.Command, ...] = (
     token_cli,
     states,
     demo_command,
+)
+MAKES = frozenset({"db upgrade", "demo"})
+ANY_VERSION = frozenset({"db check", "db current", "db downgrade", "db migrate", "db stamp"})
+# They read files and nothing else.
+ALONE = frozenset(
+    {"rubric lint", "rubric show", "rubric score", "evidence check", "states"}
+    | {f"db {name}" for name in ("branches", "edit", "heads", "history", "init", "list-templates", "merge", "show")}
+    | {"db revision"}
 )
 
 
@@ -67,6 +82,17 @@ def password(email: str, password: str) -> None:
     click.echo(f"{changed.email}: the new password is set")
 
 
+@user.command("confirm")
+@click.argument("email")
+def confirm(email: str) -> None:
+    """Be the second hand for EMAIL where a scheme has nobody else: confirm an open invitation, or proposed roles."""
+    try:
+        roles = confirmations.confirm_by_operator(email)
+    except CertifyError as error:
+        _refuse(error)
+    click.echo(f"{email}: {', '.join(roles)} confirmed")
+
+
 def _refuse(error: CertifyError) -> NoReturn:
     """Say every fault with its code on stderr and end with 1."""
     codes = [one.code for one in error.errors] if isinstance(error, Invalid) else [error.code]
@@ -80,3 +106,38 @@ def init_app(app: Flask) -> None:
     Migrate(app, db, directory=str(Path(__file__).parent / "migrations"))
     for group in GROUPS:
         app.cli.add_command(group)
+
+
+def _needs(command: click.Command, name: str) -> None:
+    """Ask for what the command needs, before it asks for a password."""
+    if isinstance(command, click.Group):
+        for word, inner in command.commands.items():
+            _needs(inner, f"{name} {word}")
+    elif name not in ALONE:
+        command.params.append(_Installation(name))
+
+
+class _Installation(click.Option):
+    """No option that anybody gives: click calls it, like --help, before it looks at the others."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            ["--installation"], is_flag=True, hidden=True, is_eager=True, expose_value=False, callback=self._look
+        )
+        self.command_name = name
+
+    def _look(self, context: click.Context, _parameter: click.Parameter, _value: bool) -> None:
+        app = context.ensure_object(ScriptInfo).load_app()
+        try:
+            if self.command_name in MAKES:
+                instance.make(app)
+            else:
+                instance.enter(app, any_version=self.command_name in ANY_VERSION)
+        except StartRefused as refusal:
+            for sentence in refusal.sentences:
+                click.echo(sentence, err=True)
+            context.exit(EXIT_CONFIG)
+
+
+for _group in (*GROUPS, db_cli):
+    _needs(_group, str(_group.name))

@@ -4,9 +4,14 @@ With --fast there is no region: accounts with tokens and one empty case, for pro
 """
 
 import json
+import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import groupby
+from typing import NoReturn
 
 import click
 import flask_migrate
@@ -20,6 +25,7 @@ from certify.demo import DemoRefused, DemoState, Login
 from certify.demo_files import SourcesMissing
 from certify.demo_region import CENTRES
 from certify.domain.policy import Role
+from certify.security_log import unheard
 from certify.sentences import role_label
 
 REFUSALS: dict[str, LazyString] = {
@@ -31,9 +37,11 @@ REFUSALS: dict[str, LazyString] = {
         "The folder for files holds files that are not a demonstration's, so nothing was touched. Choose another one "
         "with CERTIFY_INSTANCE or STORAGE."
     ),
-    "demo_unfinished": _l("An earlier build of the demonstration was cut short. Build it anew with --fresh."),
+    "demo_busy": _l("Another program is building this demonstration at this moment. Wait until it is done."),
     "sources_missing": _l("The texts from which the demonstration makes its evidence are missing: %(path)s."),
 }
+# Seconds in which what Ctrl+C met may be put away in order.
+PATIENCE = 2
 CAN: dict[Role, LazyString] = {
     Role.CENTRE_MANAGER: _l("applies, signs off, agrees to the team, comments, appeals"),
     Role.CENTRE_EDITOR: _l("fills in the self-assessment, adds evidence"),
@@ -55,14 +63,16 @@ CAN: dict[Role, LazyString] = {
 def demo_command(fresh: bool, centres: int, fast: bool, as_json: bool) -> None:
     """Fill an empty database with an invented region and print its logins.
 
-    A second run changes nothing. A database that is not a demo's is refused with exit code 1.
+    A second run changes nothing; what was cut short is built anew. A database that is not a demo's is refused with
+    exit code 1.
     """
     current_app.config["DEMO"] = True  # so that the certificates bear the demo's mark, however the command was called
     try:
-        must_build = _prepare(fresh)
-        made = demo_fast.build() if fast and must_build else None
-        if must_build and made is None:
-            _build_region(centres, quiet=as_json)
+        with demo.alone(), ended_by_ctrl_c(), unheard():
+            must_build = _prepare(fresh)
+            made = demo_fast.build() if fast and must_build else None
+            if must_build and made is None:
+                _build_region(centres, quiet=as_json)
     except (DemoRefused, SourcesMissing) as refusal:
         _refuse(refusal, as_json)
     _tell(must_build, as_json, made)
@@ -88,12 +98,36 @@ def _prepare(fresh: bool) -> bool:
         demo.erase()
         found = DemoState.BARE
     if found is DemoState.UNFINISHED:
-        raise DemoRefused("demo_unfinished")
-    if found is DemoState.COMPLETE:
-        return False
+        click.echo(gettext("An earlier build of the demonstration was cut short, so it is built anew."), err=True)
+        demo.erase()
+        found = DemoState.BARE
     if found is DemoState.BARE or demo.is_migrated():
         flask_migrate.upgrade()
-    return True
+    return found is not DemoState.COMPLETE
+
+
+@contextmanager
+def ended_by_ctrl_c() -> Iterator[None]:
+    """One Ctrl+C ends the block, even where a library swallows it: what is half built is thrown away anyhow."""
+
+    def end(number: int, _frame: object) -> NoReturn:
+        # A second one needs no patience at all.
+        signal.signal(number, signal.SIG_DFL)
+        last = threading.Timer(PATIENCE, os._exit, [130])
+        last.daemon = True
+        last.start()
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    # Who started us in the background may have it ignored.
+    if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _build_region(centres: int, *, quiet: bool) -> None:

@@ -1,6 +1,5 @@
 """Settings from the environment, with safe defaults under the instance folder; an unsafe start is refused."""
 
-import os
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -22,6 +21,8 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Values that stand in examples and tutorials, so that everybody knows them.
 KNOWN_SECRETS = frozenset({"dev", "secret", "changeme", "change-me", "secret-key", "super-secret", "default"})
 SECRET_MIN = 32
+# Settings that are random and kept in files of the instance, by their names there.
+SECRETS = {"SECRET_KEY": "secret_key", "SECURITY_PASSWORD_SALT": "password_salt"}
 SESSION_HOURS_MAX = 168
 # What a program may ask: with a token; without one, from one address; and checks of certificates, whose files are
 # read to their end (see `api.gate`).
@@ -68,8 +69,7 @@ def settings(environ: Mapping[str, str], overrides: Mapping[str, Any]) -> dict[s
         **_security(),
         **overrides,
     }
-    values.setdefault("SECRET_KEY", environ.get("CERTIFY_SECRET_KEY") or _kept_secret(instance / "secret_key"))
-    values.setdefault("SECURITY_PASSWORD_SALT", _kept_secret(instance / "password_salt"))
+    _find_secrets(values, environ, instance)
     values["SQLALCHEMY_DATABASE_URI"] = _driver(values["SQLALCHEMY_DATABASE_URI"])
     values["PERMANENT_SESSION_LIFETIME"] = timedelta(hours=values["SESSION_HOURS"])
     secure = urlsplit(values["PUBLIC_URL"]).scheme == "https"
@@ -138,19 +138,34 @@ def _driver(uri: str) -> str:
     return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else uri
 
 
+def _find_secrets(values: dict[str, Any], environ: Mapping[str, str], instance: Path) -> None:
+    """From the environment or the instance's files; what is nowhere is made up, for `instance.make` to keep."""
+    unkept = []
+    if environ.get("CERTIFY_SECRET_KEY"):
+        values.setdefault("SECRET_KEY", environ["CERTIFY_SECRET_KEY"])
+    for name, file in SECRETS.items():
+        if name in values:
+            continue
+        values[name] = _kept_secret(instance / file)
+        if not values[name]:
+            values[name] = secrets.token_urlsafe(48)
+            unkept.append(name)
+    values["UNKEPT"] = tuple(unkept)
+
+
 def _kept_secret(path: Path) -> str:
-    """A random secret, made once and kept in a file that only the service's user can read."""
+    """The secret of this file; nothing when there is no file."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text("ascii").strip()
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(48))
-        return path.read_text("ascii").strip()
-    except OSError as error:
-        raise StartRefused(f"The file {path} can't be read or written: {error.strerror}.") from error
+        found = path.read_text("ascii").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartRefused(f"The file {path} can't be read: {getattr(error, 'strerror', error)}.") from error
+    if not found:
+        raise StartRefused(
+            f"The file {path} is empty: bring it back from a copy; where nothing is lost yet, delete it."
+        )
+    return found
 
 
 def _refuse_unsafe(values: Mapping[str, Any]) -> None:

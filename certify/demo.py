@@ -4,6 +4,8 @@ The mark of a demo is the first event of the history, `demo_created`; the last s
 without the first is somebody's own and is never touched; one without the second was not built to its end.
 """
 
+import fcntl
+import os
 import random
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -135,6 +137,19 @@ def _has_rows(connection: Connection, tables: set[str]) -> bool:
         connection.execute(select(literal(1)).select_from(Base.metadata.tables[name]).limit(1)).first()
         for name in names
     )
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Nobody else builds or erases this demo meanwhile. Raises `DemoRefused`."""
+    folder = os.open(current_app.config["STORAGE"], os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise DemoRefused("demo_busy") from None
+    finally:
+        os.close(folder)
 
 
 def check_storage() -> None:

@@ -56,6 +56,14 @@ SENTENCES: dict[str, LazyString] = {
         "The request has a field twice that may stand only once. Load the page again and send it from there."
     ),
     "language_unknown": _l("There are two languages: Polish and English."),
+    "member_already": _l("This person belongs to the centre already."),
+    "invitation_unconfirmed": _l(
+        "This link works as soon as a second person has confirmed the invitation. Ask whoever invited you."
+    ),
+    "invitation_ended": _l("This invitation was used, ended, or is out of date."),
+    "nothing_waits": _l("Nothing waits for a confirmation here."),
+    "second_hand_needed": _l("Somebody else confirms this: neither who asked for it nor who gets the role."),
+    "last_manager": _l("Nobody could manage the centre afterwards. Ask the office, or let it invite another manager."),
     "own_account": _l("Nobody changes the rights of the own account; another administrator can do it."),
     "link_expired": _l(
         "This link was used or is out of date. If you have set your password, sign in; else ask for a new link."

@@ -15,7 +15,7 @@ from huey import SqliteHuey, crontab
 from huey.consumer import Consumer
 from huey.exceptions import TaskLockedException
 
-from certify import create_app
+from certify import create_app, instance, kept_prints
 from certify.config import EXIT_CONFIG, StartRefused
 from certify.db import db
 from certify.workflows import deliveries, scans, sweep, uploads
@@ -40,6 +40,7 @@ SCHEDULE = (
     Handler("scan_waiting", crontab(), scans.check_waiting),
     Handler("scan_all", crontab(hour="2", minute="17"), scans.check_all),
     Handler("sweep", crontab(minute="41"), sweep.sweep),
+    Handler("sweep_printed", crontab(minute="47"), kept_prints.sweep),
     Handler("sweep_uploads", crontab(minute="43"), uploads.sweep),
 )
 
@@ -47,7 +48,7 @@ SCHEDULE = (
 def make_queue(app: Flask, schedule: tuple[Handler, ...] = SCHEDULE) -> SqliteHuey:
     """A queue with the schedule; each run has an application context of its own, and never a second one beside it."""
     path = Path(app.config["INSTANCE"]) / "worker.sqlite3"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    instance.closed_file(path)
     queue = SqliteHuey("certify", filename=str(path), results=False)
     for handler in schedule:
         queue.periodic_task(handler.when, name=handler.name, expires=STALE)(_in_context(app, queue, handler))
@@ -76,6 +77,7 @@ def main() -> None:
     logging.getLogger("huey").setLevel(logging.WARNING)
     try:
         app = create_app(check_rubrics=False, commands=False)
+        instance.enter(app)
     except StartRefused as refusal:
         for sentence in refusal.sentences:
             sys.stderr.write(f"{sentence}\n")

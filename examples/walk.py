@@ -124,7 +124,7 @@ def hear(cast: Cast, case: Case) -> None:
     )
     case.take(cast.manager, "end_hearing")
     reply = {"accepted": True, "answer": "Poprawiono datę."}
-    lead.post(f"{case.path}/hearing-items/{comment['id']}/answer", reply, seen=lead.get(case.path))
+    lead.post(f"{case.path}/hearing-items/{comment['id']}/answer", reply, seen=comment)
     case.take(lead, "finalise", summary=summary)
 
 

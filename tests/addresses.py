@@ -10,7 +10,7 @@ from tests.world import MISSING, World
 
 MISSABLE = (
     "case_id", "application_id", "revision_id", "evidence_id", "user_id", "organisation_id", "token_id", "session_id",
-    "webhook_id", "delivery_id",
+    "webhook_id", "delivery_id", "invitation_id",
 )  # fmt: skip
 STATIC = ROOT / "certify" / "static"
 
@@ -27,6 +27,7 @@ def values(world: World, line: Line, thing: str, stage: Status | None = None) ->
         "token_id": world.spare[thing if thing == "theirs" else "ours"],
         "session_id": world.spare_sessions[thing if thing == "theirs" else "ours"],
         "webhook_id": world.hooks[thing if thing == "theirs" else "ours"][0],
+        "invitation_id": world.offers[thing if thing == "theirs" else "ours", line.kind == "offer"],
         "delivery_id": world.hooks[thing if thing == "theirs" else "ours"][1],
         "criterion_id": rows["criterion"],
         "area_id": rows["area"],

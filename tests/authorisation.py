@@ -69,6 +69,11 @@ SEES: dict[tuple[str, str], Actors] = {
     # Whoever of the office comes after the owner must be able to end a subscription.
     ("webhook", "ours"): OFFICE,
     ("webhook", "theirs"): OFFICE,
+    # The office and the centre's managers see whom the centre invited; an offer is for the invited person alone.
+    ("offered", "ours"): _people("centre_manager") | OFFICE,
+    ("offered", "theirs"): _people("other_manager") | OFFICE,
+    ("offer", "ours"): _people("decision_maker"),
+    ("offer", "theirs"): _people("other_auditor"),
     ("organisation", "ours"): OFFICE,
     ("organisation", "theirs"): OFFICE,
 }
@@ -148,6 +153,8 @@ OWN_ACCOUNT: dict[str, Line] = {
     "account.accept_form": Line(EVERYBODY, kind="invitation", missing=410),
     "account.accept_send": Line(EVERYBODY, kind="invitation", missing=410),
     "account.show": _list(SIGNED_IN),
+    "memberships.index": _list(SIGNED_IN),
+    "memberships.answer": Line(SIGNED_IN, kind="offer"),
     "sessions.end": Line(SIGNED_IN, kind="session"),
     "sessions.end_others": _list(SIGNED_IN),
     "tokens.index": _list(SIGNED_IN),
@@ -171,6 +178,10 @@ PEOPLE_AND_CENTRES: dict[str, Line] = {
     "users.show": Line(OFFICE | MANAGERS, kind="person"),
     "users.set_active": Line(ADMIN, kind="person", form={"active": "1"}),
     "users.set_roles": Line(ADMIN, kind="person"),
+    "confirmations.invitation": Line(OFFICE | MANAGERS, kind="offered", form={"answer": "confirm"}),
+    # Nothing is proposed to anybody here.
+    "confirmations.proposal": Line(OFFICE, kind="person", form={"answer": "confirm"}),
+    "memberships.end": Line(OFFICE | MANAGERS, kind="person"),
     "users.end_sessions": Line(ADMIN, kind="person"),
     "users.end_token": Line(ADMIN, kind="person"),
     "organisations.index": _list(OFFICE),

@@ -61,7 +61,11 @@ FORMS: dict[str, dict[str, Field]] = {
         "name": text("Jan Nowy"), "email": text("jan.example.org"), "role": choice("auditor"),
         "organisation_id": choice(""),
     },
-    "users.set_roles": {"roles": choice("auditor")},
+    "users.set_roles": {"roles": choice("auditor"), **SEEN},
+    "confirmations.invitation": {"answer": choice("confirm")},
+    "confirmations.proposal": {"answer": choice("confirm")},
+    "memberships.answer": {"answer": choice("join")},
+    "memberships.end": {"role": choice("centre_editor")},
     "organisations.new_post": {
         "name": text("Ośrodek"), "kind": choice("OPS"), "street": text("Rynek 1"), "postcode": number("68-200"),
         "city": text("Żary"), "voivodeship": choice("08"), "nip": number("1"), "regon": number("1"),

@@ -15,7 +15,7 @@ from certify import create_app
 from certify.db import db
 from certify.models.account import User
 from tests import clamd
-from tests.databases import Database, database
+from tests.databases import Database, database, let_go
 from tests.pages import CheckingClient
 from tests.signing_in import give, secret_for
 from tests.world import World, build
@@ -41,6 +41,28 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
+
+
+class _NamedAtOnce:
+    """A line for each failure when it happens; the whole story comes at the end, which may be an hour later."""
+
+    def __init__(self, terminal: pytest.TerminalReporter) -> None:
+        self.terminal = terminal
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            why = crash.message.splitlines()[0][:200] if crash and crash.message else ""
+            self.terminal.ensure_newline()
+            self.terminal.write_line(f"FAILED NOW ({report.when}) {report.nodeid} {why}".rstrip(), red=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """With xdist only the process that gathers the results has a terminal worth writing to."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_NamedAtOnce(terminal), "named at once")
 
 
 def pytest_collection_finish() -> None:
@@ -115,9 +137,7 @@ def make_app(settings: dict[str, Any]) -> Iterator[Callable[..., Flask]]:
 
     yield make
     for app in made:
-        with app.app_context():
-            for engine in db.engines.values():
-                engine.dispose()
+        let_go(app)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A throw-away PostgreSQL for the suite.
 
-pytest-postgresql's own factory starts the server as the current user, and PostgreSQL refuses root, which is what the
-tests run as in a container; so the two programs are started here, as the system's `postgres` user when we are root.
+PostgreSQL refuses to run as root, which is what the tests run as in a container; so its two programs are started here
+as the system's `postgres` user when we are root.
 """
 
 import os

@@ -14,7 +14,7 @@ import pytest
 from flask import Blueprint, Flask, request, session
 from werkzeug.test import create_environ, run_wsgi_app
 
-from certify import create_app, timing, web
+from certify import create_app, instance, timing, web
 from certify.config import ROOT, StartRefused
 from certify.config import settings as read_settings
 from certify.domain import errors
@@ -25,8 +25,12 @@ from tests.pages import CheckingClient
 
 
 def test_secrets_are_made_once_and_closed_to_others(tmp_path: Path) -> None:
+    made = create_app({"INSTANCE": tmp_path}, check_rubrics=False)
+    assert list(tmp_path.iterdir()) == []
+    instance.make(made)
     first = read_settings({}, {"INSTANCE": tmp_path})
     second = read_settings({}, {"INSTANCE": tmp_path})
+    assert first["SECRET_KEY"] == made.config["SECRET_KEY"]
     assert first["SECRET_KEY"] == second["SECRET_KEY"] and len(first["SECRET_KEY"]) >= 48
     assert first["SECRET_KEY"] != first["SECURITY_PASSWORD_SALT"]
     for name in ("secret_key", "password_salt"):

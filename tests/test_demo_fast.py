@@ -15,7 +15,8 @@ from certify.domain.scopes import Scope
 from certify.models.token import ApiToken
 from certify.workflows.step import record
 from certify.workflows.tokens import authenticate
-from tests.test_demo import dispose, make_app, run
+from tests.databases import let_go
+from tests.test_demo import make_app, run
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def bare(tmp_path: Path) -> Iterator[Flask]:
     """An application without tables."""
     app = make_app(tmp_path)
     yield app
-    dispose(app)
+    let_go(app)
 
 
 def test_one_empty_case_and_a_token_for_each_person(bare: Flask) -> None:

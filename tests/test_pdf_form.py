@@ -4,19 +4,17 @@ import io
 import time
 from dataclasses import replace
 
-import pikepdf
 import pypdf
-import pytest
 
+from certify import pdf_text
 from certify.domain.rubric import Rubric
 from certify.exchange import Content, Copy, Reply
-from certify.pdf import Engine, printed_text
+from certify.pdf import Engine
 from certify.pdf_form import empty_paper, filled_paper, render_form
 from certify.rubrics import read_file
 from tests.factories import RUBRICS
 from tests.test_exchange_json import COPY
-
-ENGINES: tuple[Engine, ...] = ("weasyprint", "pdfkit")
+from tests.test_pdf import both_engines
 
 
 def small() -> Rubric:
@@ -24,8 +22,7 @@ def small() -> Rubric:
 
 
 def text_of(content: bytes) -> str:
-    with pikepdf.open(io.BytesIO(content)) as pdf:
-        return "".join("".join("".join(printed_text(page)) for page in pdf.pages).split())
+    return "".join(str(pdf_text.found_in(content)["text"]).split())
 
 
 def copy() -> Copy:
@@ -35,7 +32,7 @@ def copy() -> Copy:
     return replace(COPY, replies=(first, second))
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@both_engines
 def test_the_empty_form_asks_everything(engine: Engine) -> None:
     rubric = small()
     text = text_of(render_form(empty_paper(rubric), engine=engine))
@@ -46,7 +43,7 @@ def test_the_empty_form_asks_everything(engine: Engine) -> None:
     assert "Podpisosoby" in text
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@both_engines
 def test_the_filled_form_has_the_answers(engine: Engine) -> None:
     paper = filled_paper(small(), "OPS", copy(), ("Ośrodek w Żarach", "Wniosek W/2026/0001"))
     text = text_of(render_form(paper, engine=engine))

@@ -158,3 +158,16 @@ def test_ci_ends_as_the_suite_does_and_repeats_both_closing_lines(tmp_path: Path
     last = done.stdout.splitlines()[-3:]
     assert re.fullmatch(r"run\.sh test ended with 1 after 0 min \d+ s", last[0])
     assert last[1:] == ["2 failed, 7 passed in 61.00s (0:01:01)", "== 9 passed in 3.10s =="]
+
+
+def test_a_failure_is_named_when_it_happens(tmp_path: Path) -> None:
+    (tmp_path / "test_two.py").write_text(
+        "def test_first():\n    assert 1 == 2\n\n\ndef test_last():\n    print('end')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-v", "-s", "-p", "tests.conftest", "-p", "no:cacheprovider", "test_two.py"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    named = "FAILED NOW (call) test_two.py::test_first assert 1 == 2"
+    assert 0 < done.stdout.index(named) < done.stdout.index("end"), done.stdout

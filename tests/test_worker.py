@@ -2,19 +2,22 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask, current_app
 from huey import crontab
 from huey.consumer import Consumer
 
-from certify import worker
+from certify import create_app, instance, worker
+from certify.config import SECRETS
 from certify.worker import SCHEDULE, Handler, make_queue
 
 ROOT = Path(__file__).parent.parent
@@ -28,10 +31,25 @@ def test_the_schedule(app: Flask) -> None:
         ("scan_waiting", "certify.workflows.scans", "check_waiting"),
         ("scan_all", "certify.workflows.scans", "check_all"),
         ("sweep", "certify.workflows.sweep", "sweep"),
+        ("sweep_printed", "certify.kept_prints", "sweep"),
         ("sweep_uploads", "certify.workflows.uploads", "sweep"),
     ]
     for handler in SCHEDULE:
         handler.verb()
+
+
+@pytest.fixture
+def installed(settings: dict[str, Any]) -> dict[str, str]:
+    """The environment of a whole installation, with keys of its own."""
+    own = {name: value for name, value in settings.items() if name not in SECRETS}
+    instance.make(create_app(own, check_rubrics=False))
+    return {
+        **os.environ,
+        "CERTIFY_INSTANCE": str(settings["INSTANCE"]),
+        "STORAGE": str(settings["STORAGE"]),
+        "DATABASE_URL": str(settings["SQLALCHEMY_DATABASE_URI"]),
+        "CLAMD": "",
+    }
 
 
 def until(done: Callable[[], bool]) -> bool:
@@ -45,6 +63,7 @@ def until(done: Callable[[], bool]) -> bool:
 
 def test_handlers_run_with_the_application_and_a_failing_one_stops_nothing(make_app: MakeApp) -> None:
     app = make_app()
+    instance.make(app)
     ran: list[str] = []
 
     def broken() -> None:
@@ -65,11 +84,12 @@ def test_handlers_run_with_the_application_and_a_failing_one_stops_nothing(make_
         assert until(lambda: len(ran) == 2)
     finally:
         consumer.stop(graceful=True)
-    assert (Path(app.config["INSTANCE"]) / "worker.sqlite3").exists()
+    assert stat.S_IMODE((Path(app.config["INSTANCE"]) / "worker.sqlite3").stat().st_mode) == 0o600
 
 
 def test_a_handler_never_runs_beside_itself(make_app: MakeApp) -> None:
     app = make_app()
+    instance.make(app)
     free, begun = threading.Event(), []
 
     def slow() -> None:
@@ -88,20 +108,13 @@ def test_a_handler_never_runs_beside_itself(make_app: MakeApp) -> None:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_the_process_works_and_ends(settings: dict[str, object], tmp_path: Path, ending: signal.Signals) -> None:
-    environment = {
-        **os.environ,
-        "CERTIFY_INSTANCE": str(tmp_path / "instance"),
-        "STORAGE": str(settings["STORAGE"]),
-        "DATABASE_URL": str(settings["SQLALCHEMY_DATABASE_URI"]),
-        "CLAMD": "",
-    }
+def test_the_process_works_and_ends(installed: dict[str, str], tmp_path: Path, ending: signal.Signals) -> None:
     log = tmp_path / "log"
     with log.open("w") as said:
         running = subprocess.Popen(
             [sys.executable, "-m", "certify.worker"],
             cwd=ROOT,
-            env=environment,
+            env=installed,
             stderr=said,
             stdout=said,
             # Who runs the tests in the background has SIGINT ignored, and children inherit that.
@@ -114,10 +127,8 @@ def test_the_process_works_and_ends(settings: dict[str, object], tmp_path: Path,
     finally:
         running.kill()
         running.wait()
-    assert (
-        "the worker has begun: deliver_waiting, forget_messages, scan_waiting, scan_all, sweep, sweep_uploads"
-        in log.read_text()
-    )
+    names = "deliver_waiting, forget_messages, scan_waiting, scan_all, sweep, sweep_printed, sweep_uploads"
+    assert f"the worker has begun: {names}" in log.read_text()
 
 
 def test_bad_settings_forbid_a_start(

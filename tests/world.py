@@ -23,9 +23,10 @@ from certify.models.organisation import Organisation
 from certify.queries import audits, cases, certificates, sessions
 from certify.queries.rubrics import rubric_of
 from certify.walk import Cast, Script, Walk
-from certify.workflows import accounts, organisations, rubrics, tokens, uploads, webhooks
+from certify.workflows import accounts, confirmations, organisations, rubrics, tokens, uploads, webhooks
 from certify.workflows.sessions import digest
 from certify.workflows.webhooks import WebhookData
+from tests.databases import let_go
 from tests.factories import (
     RUBRICS,
     SMALL,
@@ -86,6 +87,8 @@ class World:
     ours: Side | None = None
     theirs: Side | None = None
     invitation: str = ""
+    # Open invitations to a centre, by side: to a stranger, and (True) to somebody who has an account.
+    offers: dict[tuple[str, bool], int] = field(default_factory=dict)
     # Access tokens with every scope by person, and one of each side that a page may revoke.
     secrets: dict[str, str] = field(default_factory=dict)
     spare: dict[str, int] = field(default_factory=dict)
@@ -250,8 +253,21 @@ def _fill(world: World) -> None:
         _note_rows(side)
     _subscribe(world, "ours", "93.184.216.34")
     _subscribe(world, "theirs", "93.184.216.35")
-    office = fresh_actor(db.session.get_one(User, world.ids["coordinator"]))
-    _, world.invitation = accounts.invite(office, "nowa@example.org", "Nowa Osoba", Role.AUDITOR, None)
+    _invite(world)
+
+
+def _invite(world: World) -> None:
+    def actor(name: str) -> Any:
+        return fresh_actor(db.session.get_one(User, world.ids[name]))
+
+    made, world.invitation = accounts.invite(actor("admin"), "nowa@example.org", "Nowa Osoba", Role.AUDITOR, None)
+    confirmations.confirm(actor("coordinator"), made.id)
+    for side, known in (("ours", "decision_maker"), ("theirs", "other_auditor")):
+        person = db.session.get_one(User, world.ids[known])
+        for email, has_account in ((person.email, True), (f"{side}@example.org", False)):
+            centre = world.side(side).organisation_id
+            offered, _ = accounts.invite(actor("coordinator"), email, "Osoba", Role.CENTRE_EDITOR, centre)
+            world.offers[side, has_account] = offered.id
 
 
 def _subscribe(world: World, side: str, host: str) -> None:
@@ -271,6 +287,4 @@ def build(settings: dict[str, Any], **overrides: Any) -> Iterator[World]:
     with unmeasured(), app.app_context():
         _fill(world)
     yield world
-    with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+    let_go(app)

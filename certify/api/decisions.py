@@ -73,5 +73,5 @@ def trace(application_id: int) -> dict[str, Any]:
 )
 def report_condition(body: Sent, application_id: int, condition_id: int) -> Any:
     """Report what you did to meet a condition; a later report takes the place of an earlier one."""
-    verbs.report_condition(actor(), application_id, condition_id, body["report"], version=seen_version(application_id))
+    verbs.report_condition(actor(), application_id, condition_id, body["report"], version=seen_version(condition_id))
     return _shown(cases.get(actor(), application_id))

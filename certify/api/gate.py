@@ -19,8 +19,6 @@ from certify.timing import now
 from certify.web.access import PUBLIC, Policy
 from certify.workflows.tokens import authenticate
 
-COMPRESSED_FROM = 500
-
 
 def init_app(app: Flask) -> None:
     """Put the checks before every request of the API; call it after the check of the host and before all others."""

@@ -75,9 +75,11 @@ STEPS: dict[Action, Step] = {
     Action.ANSWER_COMMENT: Step(
         reports.ReplyAction,
         lambda who, case, sent, seen: report_verbs.answer_comment(who, case, **sent, version=seen),
+        tag="item_id",
     ),
     Action.REPORT_CONDITION: Step(
         decisions.ConditionReportAction,
         lambda who, case, sent, seen: decision_verbs.report_condition(who, case, **sent, version=seen),
+        tag="condition_id",
     ),
 }

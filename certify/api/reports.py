@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from certify.api.etags import seen_version, tagged_as_case
+from certify.api.etags import seen_version, tagged
 from certify.api.operation import Blueprint, operation
 from certify.api.paging import page_of
 from certify.api.schemas import reports as shapes
@@ -74,7 +74,7 @@ def ratings(application_id: int) -> dict[str, Any]:
 def hearing_items(application_id: int) -> dict[str, Any]:
     """Read the centre's comments with the answers, the oldest first; `next` is always null."""
     application = _readable(application_id)
-    items = [shapes.hearing_item(application, one) for one in audits.hearing_items(application)]
+    items = [shapes.hearing_item(one) for one in audits.hearing_items(application)]
     return {"items": items, "next": None}
 
 
@@ -112,9 +112,10 @@ def comment(body: Sent, application_id: int) -> Any:
 )
 def answer_comment(body: Sent, application_id: int, item_id: int) -> Any:
     """Answer a comment of the centre; a later answer takes the place of an earlier one."""
-    seen = seen_version(application_id)
+    seen = seen_version(item_id)
     return _answer(application_id, verbs.answer_comment(actor(), application_id, item_id, **body, version=seen))
 
 
 def _answer(application_id: int, item: HearingItem) -> Any:
-    return tagged_as_case(shapes.hearing_item(cases.get(actor(), application_id), item))
+    cases.get(actor(), application_id)
+    return tagged(shapes.hearing_item(item))

@@ -30,11 +30,11 @@ def plain_address(text: str) -> str:
 
 
 def may_invite(actor: Actor, role: Role, organisation_id: int | None) -> bool:
-    """Coordinators invite everybody but admins, admins everybody, a centre's manager the editors of that centre."""
+    """Roles in the scheme are an administrator's to offer, roles in a centre the office's, editors their manager's."""
     if Role.ADMIN in actor.roles:
         return True
     if Role.COORDINATOR in actor.roles:
-        return role is not Role.ADMIN
+        return role in CENTRE_ROLES
     manages = organisation_id is not None and actor.centres.get(organisation_id) is Role.CENTRE_MANAGER
     return role is Role.CENTRE_EDITOR and manages
 
@@ -44,8 +44,31 @@ def invitable(actor: Actor) -> tuple[Role, ...]:
     if Role.ADMIN in actor.roles:
         return tuple(Role)
     if Role.COORDINATOR in actor.roles:
-        return tuple(role for role in Role if role is not Role.ADMIN)
+        return tuple(role for role in Role if role in CENTRE_ROLES)
     return (Role.CENTRE_EDITOR,) if Role.CENTRE_MANAGER in actor.centres.values() else ()
+
+
+def needs_second_hand(role: Role) -> bool:
+    """True for the roles in the scheme: one person alone gives none of them."""
+    return role not in CENTRE_ROLES
+
+
+def may_confirm(actor: Actor, *concerned: int | None) -> bool:
+    """The second hand is an administrator or a coordinator, neither who asked for it nor who is given the role."""
+    return bool(actor.roles & {Role.ADMIN, Role.COORDINATOR}) and actor.user_id not in concerned
+
+
+def may_cancel(actor: Actor, inviter_id: int | None, role: Role, organisation_id: int | None) -> bool:
+    """Who could offer the same, who made the offer, and who could confirm it may also end it."""
+    if actor.user_id == inviter_id or may_invite(actor, role, organisation_id):
+        return True
+    return needs_second_hand(role) and may_confirm(actor, inviter_id)
+
+
+def may_end_membership(actor: Actor, organisation_id: int) -> bool:
+    """The office, and the managers of the centre."""
+    office = bool(actor.roles & {Role.ADMIN, Role.COORDINATOR})
+    return office or actor.centres.get(organisation_id) is Role.CENTRE_MANAGER
 
 
 def centre_fits(role: Role, organisation_id: int | None) -> bool:

@@ -25,8 +25,3 @@ def deadline(start: date, days: int, calendar: str, holidays: Collection[date]) 
     while not is_working(day, holidays):
         day += timedelta(days=1)
     return day
-
-
-def days_left(today: date, due: date) -> int:
-    """Calendar days until the term ends; negative when it is over."""
-    return (due - today).days

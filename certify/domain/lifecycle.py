@@ -114,6 +114,17 @@ class Guard(StrEnum):
     APPEAL_USED = "appeal_used"
 
 
+# Steps that leave the case where it is and still make an older picture of it stale: all its readers know of them at
+# once. The others have versions of their own (a rating, an answer to a comment) or are judged by the facts: counting
+# them would tell how busy an auditor is, and refuse forms that they do not concern.
+COUNTED = frozenset(
+    {
+        *(Action.APPOINT, Action.RELEASE, Action.AGREE_TEAM, Action.COMMENT),
+        *(Action.REPORT_CONDITION, Action.EXTEND_CONDITIONS),
+    }
+)
+
+
 @dataclass(frozen=True)
 class Transition:
     """One row: in `source`, one of `by` may take `action`, unless a guard objects; the case then stands in a target.

@@ -3,7 +3,19 @@
 from datetime import datetime
 
 from flask_security import RoleMixin, UserMixin
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certify.db import Base
@@ -59,6 +71,8 @@ class User(Base, UserMixin):
     fs_uniquifier: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(2), default="pl")
     created_at: Mapped[datetime]
+    # Counts the changes of the global roles, so that of two administrators nobody overwrites what they did not see.
+    roles_version: Mapped[int] = mapped_column(default=1, server_default="1")
     roles: Mapped[list[RoleRow]] = relationship(  # type: ignore[assignment]  # a list of the parent in the mixin
         secondary=user_role, order_by=RoleRow.name
     )
@@ -102,11 +116,58 @@ class Invitation(Base):
     role: Mapped[str] = mapped_column(String(32))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     token_sha256: Mapped[str] = mapped_column(String(64))
-    invited_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    invited_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     invited_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
-    used_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    used_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    # A role in the scheme is confirmed by a second person; without a person it was the operator, on the server.
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    # False when somebody who had an account joined a centre: then nobody else ever held the link of their account.
+    made_account: Mapped[bool] = mapped_column(default=True, server_default=true())
+
+
+class RoleProposal(Base):
+    """Roles in the scheme that an administrator wants to give; they hold when a second person has confirmed them."""
+
+    __tablename__ = "role_proposal"
+    __table_args__ = (
+        CheckConstraint("(closed_at IS NULL) = (confirmed IS NULL)", name="closed_somehow"),
+        Index(
+            "uq_role_proposal_open",
+            "user_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    roles: Mapped[list[str]] = mapped_column(JSON)
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    proposed_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    confirmed: Mapped[bool | None]
+
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+
+
+class PastMembership(Base):
+    """Who once belonged to a centre: as a declared tie, it bars from that centre's cases."""
+
+    __tablename__ = "past_membership"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    role: Mapped[str] = mapped_column(String(32))
+    ended_at: Mapped[datetime]
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
 class SignInAttempt(Base):

@@ -27,7 +27,8 @@ _OPEN = [status for status in Status if status not in CLOSED]
 class Application(Base):
     """A case: one unit's way to the certificate of one scheme, on the rubric version that it began with.
 
-    `version` counts changes of the case itself (not of its answers) and guards against stale forms.
+    `version` counts the steps that all its readers know of (`lifecycle.COUNTED`) and guards against stale forms;
+    answers, ratings, comments and conditions have versions of their own.
     """
 
     __tablename__ = "application"

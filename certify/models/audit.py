@@ -147,5 +147,6 @@ class HearingItem(Base):
     accepted: Mapped[bool | None]
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     __table_args__ = (CheckConstraint("kind IN ('slip', 'disputed', 'omitted')", name="kind_known"),)

@@ -54,6 +54,7 @@ class Condition(Base):
     report: Mapped[str] = mapped_column(Text, default="")
     verified_at: Mapped[datetime | None]
     verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     __table_args__ = (
         CheckConstraint("kind IN ('criterion', 'area', 'other')", name="kind_known"),

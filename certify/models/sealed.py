@@ -30,8 +30,8 @@ DERIVED = ("holder_sort_key", "parts_key", "bare_key")
 
 _ANSWERED = ("accepted", "reason", "decided_at", "decided_by_id")
 _UPHELD = ("upheld", "reasons", "decided_at", "decided_by_id")
-_REPORTED = ("due_on", "reported_at", "reported_by_id", "report", "verified_at", "verified_by_id")
-_REPLIED = ("answer", "accepted", "answered_at", "answered_by_id")
+_REPORTED = ("due_on", "reported_at", "reported_by_id", "report", "verified_at", "verified_by_id", "version")
+_REPLIED = ("answer", "accepted", "answered_at", "answered_by_id", "version")
 
 SEALED = {
     "answer_revision": Seal(),

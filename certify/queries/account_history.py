@@ -12,12 +12,16 @@ from certify.models.account import Invitation, User
 from certify.models.event import Event
 from certify.models.organisation import Organisation
 
-INVITED = "account_invited"
+INVITED = ("account_invited", "invitation_confirmed")
 # The steps of an account; each event names the account under `user`.
 KINDS = (
     "account_created",
     "invitation_accepted",
     "membership_given",
+    "membership_taken",
+    "membership_ended",
+    "roles_proposed",
+    "roles_refused",
     "roles_changed",
     "account_enabled",
     "account_disabled",
@@ -46,7 +50,7 @@ def entries(actor: Actor, user_id: int) -> list[Entry]:
         return []
     invitations = list(db.session.scalars(select(Invitation.id).where(Invitation.used_by == user_id)))
     own = and_(Event.kind.in_(KINDS), Event.data["user"].as_integer() == user_id)
-    invited = and_(Event.kind == INVITED, Event.data["invitation"].as_integer().in_(invitations))
+    invited = and_(Event.kind.in_(INVITED), Event.data["invitation"].as_integer().in_(invitations))
     rows = (
         select(Event, User.name)
         .outerjoin(User, User.id == Event.actor_id)

@@ -20,6 +20,11 @@ def sheet(assignment: Assignment) -> Sheet:
     return sheets_of([assignment])[assignment.id]
 
 
+def sheet_version(found: Sheet) -> int:
+    """How often anything on the sheet was saved."""
+    return sum(row.number for row in found.values())
+
+
 def sheets_of(members: Sequence[Assignment]) -> dict[int, Sheet]:
     """The sheets of many auditors by the number of their assignment, in one query."""
     found: dict[int, Sheet] = {one.id: {} for one in members}

@@ -2,37 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from certify.db import db
-from certify.domain.lifecycle import Action
-from certify.domain.policy import Actor, Case, Role
+from certify.domain.history import RATING, WRITING, Step, hidden_details, may_know
+from certify.domain.policy import Actor, Case
 from certify.models.account import User
 from certify.models.application import Application, CaseNote
 from certify.models.event import Event
 from certify.timing import WARSAW
-
-WRITING = frozenset(
-    {
-        "answer_saved",
-        "answer_confirmed",
-        "answers_carried",
-        "answers_imported",
-        "evidence_attached",
-        "evidence_detached",
-        "comment_written",
-        "comment_resolved",
-    }
-)
-# How the centre's people share the work is their own business.
-INTERNAL = frozenset({"comment_written", "comment_resolved", "area_delegated", "area_taken_back", "areas_confirmed"})
-RATING = frozenset({Action.SCORE.value, Action.SETTLE.value})
-# What the centre writes against an auditor is between it and the coordinator.
-OBJECTIONS = frozenset({Action.OBJECT.value, Action.OVERRULE.value})
 
 
 @dataclass
@@ -67,21 +49,8 @@ def _family(kind: str) -> str:
 
 
 def _open_to(actor: Actor, case: Case, event: _Seen, handed_over: datetime | None) -> bool:
-    """Whether the actor may know of the event: the sheets stay blind, the centre does not see them at all.
-
-    What the centre writes in its own copy after it handed the file over is its own business.
-    """
-    own_centre = case.organisation_id in actor.centres
-    office = bool(actor.roles & {Role.COORDINATOR, Role.ADMIN})
-    if event.kind in INTERNAL:
-        return own_centre
-    if event.kind in WRITING:
-        return own_centre or (office and (handed_over is None or event.at <= handed_over))
-    if event.kind in RATING:
-        return not own_centre and (event.actor_id == actor.user_id or case.all_handed_in)
-    if event.kind in OBJECTIONS:
-        return own_centre or office
-    return True
+    sealed = handed_over is not None and event.at > handed_over
+    return may_know(actor, case, Step(event.kind, event.actor_id, sealed))
 
 
 def _events(application: Application) -> list[_Seen]:
@@ -147,5 +116,7 @@ def _entry(run: list[_Seen], names: dict[int, str]) -> Entry:
 def entries(actor: Actor, application: Application, case: Case) -> list[Entry]:
     """What happened in the case, the newest first, as far as the actor may know."""
     seen = [event for event in _events(application) if _open_to(actor, case, event, application.submitted_at)]
+    hidden = hidden_details(actor, case)
+    seen = [replace(one, data={key: value for key, value in one.data.items() if key not in hidden}) for one in seen]
     names = _names(seen)
     return [_entry(run, names) for run in _runs(seen)][::-1]

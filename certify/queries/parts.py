@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union_all
 
 from certify.db import db
 from certify.domain.lifecycle import COORDINATING
-from certify.models.account import Invitation
+from certify.models.account import Invitation, PastMembership
 from certify.models.application import Application
 from certify.models.audit import Assignment
 from certify.models.decision import Appeal, Decision
@@ -69,14 +69,17 @@ def _coordinated(keys: Sequence[int]) -> dict[int, set[int]]:
 
 
 def _tied(organisations: set[int]) -> dict[int, set[int]]:
-    """Who declared a tie with the centre in any of its cases, whatever was declared or released afterwards."""
+    """Who declared a tie with the centre in any of its cases, whatever came afterwards, and who once belonged to it."""
     found: dict[int, set[int]] = defaultdict(set)
     declared = (
         select(Application.organisation_id, Assignment.auditor_id)
         .join(Application, Application.id == Assignment.application_id)
         .where(Application.organisation_id.in_(organisations), Assignment.tie)
     )
-    for key, person in db.session.execute(declared):
+    past = select(PastMembership.organisation_id, PastMembership.user_id).where(
+        PastMembership.organisation_id.in_(organisations)
+    )
+    for key, person in db.session.execute(union_all(declared, past)):
         found[key].add(person)
     return found
 
@@ -85,6 +88,7 @@ def _bound(people: set[int]) -> dict[int, frozenset[int]]:
     """Who handed the link of an account to whom, in both directions, as far as these people are concerned."""
     found: dict[int, set[int]] = defaultdict(set)
     rows = select(Invitation.invited_by, Invitation.used_by).where(
+        Invitation.made_account,
         or_(Invitation.used_by.in_(people), Invitation.invited_by.in_(people)),
     )
     for one, other in db.session.execute(rows) if people else ():

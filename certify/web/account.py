@@ -160,9 +160,11 @@ def language() -> Response:
 
 @bp.get("/invitation/<token>")
 @access(PUBLIC)
-def accept_form(token: str) -> str:
-    """The page behind an invitation's link."""
+def accept_form(token: str) -> Response | str:
+    """The page behind an invitation's link; who has an account already signs in and joins with it."""
     invitation = accounts.find_invitation(token)
+    if queries.find_user(invitation.email) is not None:
+        return redirect(url_for("memberships.index"), 303)
     form = AcceptForm(formdata=None, name=invitation.name)
     return _accept_page(token, form)
 

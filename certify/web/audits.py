@@ -245,11 +245,15 @@ def hand_in(case_id: int) -> str:
 @bp.post("/cases/<id:case_id>/hand-in")
 @access(Role.AUDITOR)
 def hand_in_post(case_id: int) -> Answer:
-    """Close the sheet. The case's version is no guard here: the other auditor's work changes it all the time."""
+    """Close the sheet; the version is that of the own sheet, so that what is handed in is what was looked through."""
     form = HandInForm()
     if not form.validate_on_submit():
         return _hand_in(case_id, form), 422
-    verbs.hand_in(actor(), case_id)
+    try:
+        verbs.hand_in(actor(), case_id, sheet=form.seen)
+    except (Invalid, Conflict) as error:
+        status = refused(form, error)
+        return _hand_in(case_id, form), status
     return receipt_at(case_id, "hand_in")
 
 
@@ -266,7 +270,7 @@ def _hand_in(case_id: int, form: HandInForm | None) -> str:
         "audits/hand_in.html",
         case=application,
         head=case_head(who, application, case, gettext("Hand in the sheet")),
-        form=form or HandInForm(formdata=None),
+        form=form or HandInForm(formdata=None, version=str(queries.sheet_version(scores))),
         levels=[(level, counted[level.points]) for level in rubric.scale.levels],
         not_applicable=counted[None],
         missing=[(one, rubric.area_of(one.id)) for one in asked if one.id not in scores],
@@ -278,7 +282,7 @@ def _hand_in(case_id: int, form: HandInForm | None) -> str:
 @access(*OFFICE)
 def close_scoring(case_id: int) -> Response:
     """Lay the sheets side by side; refused with the reason while one is out."""
-    verbs.close_scoring(actor(), case_id)
+    verbs.close_scoring(actor(), case_id, version=CaseForm().seen)
     return receipt_at(case_id, "close_scoring")
 
 

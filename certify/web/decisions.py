@@ -17,6 +17,7 @@ from certify.i18n import language
 from certify.models.application import Application
 from certify.queries import audits, cases, certificates
 from certify.queries import decisions as queries
+from certify.queries.accounts import introduced
 from certify.queries.deadlines import term
 from certify.queries.rubrics import rubric_of
 from certify.sentences import sentence
@@ -155,6 +156,8 @@ def _decide_page(who: Actor, application: Application, form: CaseForm | None = N
         report=reports_made[-1] if reports_made else None,
         items=audits.hearing_items(application),
         kinds=HEARING_KIND,
+        team=(team := cases.team(application)),
+        introduced=introduced([one.auditor_id for one in team]),
         form=form,
         failing=failing,
         conditions=_condition_fields(rubric, application),
@@ -269,6 +272,7 @@ def show(case_id: int) -> str:
             for one in newest_first
         ],
         actions=actions_of(who, application, case),
+        introduced=introduced([one.decided_by_id for one in made]),
         certificate=certificates.of_application(application.id),
         thing_name=thing_name,
     )

@@ -41,7 +41,11 @@ FIELDS: dict[str, list[str]] = {
     "webhooks.resend": [],
     "users.invite_send": ["name", "email", "role", "organisation_id"],
     "users.set_active": ["active"],
-    "users.set_roles": ["roles[]"],
+    "users.set_roles": [*_SEEN, "roles[]"],
+    "confirmations.invitation": ["answer"],
+    "confirmations.proposal": ["answer"],
+    "memberships.answer": ["answer"],
+    "memberships.end": ["role"],
     "users.end_sessions": [],
     "users.end_token": [],
     "organisations.new_post": [

@@ -261,9 +261,7 @@ def _conditions_page(application: Application, wrong: int = 0, form: ConditionFo
     def form_of(condition: Condition) -> ConditionForm:
         if form is not None and condition.id == wrong:
             return form
-        return ConditionForm(
-            None, prefix=f"c{condition.id}-", report=condition.report, version=str(application.version)
-        )
+        return ConditionForm(None, prefix=f"c{condition.id}-", report=condition.report, version=str(condition.version))
 
     return render_template(
         "applications/conditions.html",

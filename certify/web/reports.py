@@ -172,7 +172,7 @@ def _page(case_id: int, form: ReportForm | None = None, answering: tuple[int, An
         ratings=audits.ratings(application),
         stage=stage,
         form=form or _report_form(application, written),
-        comments=[_comment(item, case, application.version, answering) for item in items],
+        comments=[_comment(item, case, answering) for item in items],
         people=scoring.names(items),
         kinds=HEARING_KIND,
         answers_open=case.hearing_items_open,
@@ -202,15 +202,13 @@ def _report_form(application: Application, written: list[Report]) -> ReportForm:
     return ReportForm(formdata=None, version=str(application.version), **words)
 
 
-def _comment(
-    item: HearingItem, case: Case, case_version: int, answering: tuple[int, AnswerForm] | None
-) -> dict[str, Any]:
+def _comment(item: HearingItem, case: Case, answering: tuple[int, AnswerForm] | None) -> dict[str, Any]:
     """A comment with its answer, and the form when the actor may answer now."""
     open_ = why_not(actor(), Action.ANSWER_COMMENT, case) is None
     if answering is not None and answering[0] == item.id:
         return {"item": item, "form": answering[1], "open": open_, "refused": True}
     accepted = None if item.accepted is None else ("yes" if item.accepted else "no")
-    form = _answer_form(item.id, formdata=None, accepted=accepted, answer=item.answer, version=str(case_version))
+    form = _answer_form(item.id, formdata=None, accepted=accepted, answer=item.answer, version=str(item.version))
     return {"item": item, "form": form, "open": open_, "refused": False}
 
 

@@ -5,9 +5,10 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext, ngettext
 
+from certify.domain.history import RATING, WRITING
 from certify.domain.lifecycle import CLOSED, Action, Party, Status
 from certify.queries.certificates import path_form
-from certify.queries.history import RATING, WRITING, Entry
+from certify.queries.history import Entry
 from certify.web.words import EVENT, NEXT
 
 TONES: dict[str, str] = {
@@ -72,8 +73,8 @@ def _text(entry: Entry) -> str:
     elif entry.kind == Action.ANSWER_SUPPLEMENT:
         answer = gettext("accepted") if data.get("accepted") else gettext("declined")
         parts.append(f"{data.get('criterion')}: {answer}")
-    elif entry.kind == Action.CLOSE_SCORING:
-        count = int(data.get("divergences", 0))
+    elif entry.kind == Action.CLOSE_SCORING and "divergences" in data:
+        count = int(data["divergences"])
         parts.append(
             ngettext("%(num)d divergence", "%(num)d divergences", count) if count else gettext("no divergence")
         )

@@ -1,6 +1,7 @@
 """People and their roles: the list, invitations, enabling and disabling."""
 
 from math import ceil
+from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -13,16 +14,17 @@ from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from certify import timing
-from certify.domain.accounts import invitable
-from certify.domain.errors import Invalid
-from certify.domain.policy import CENTRE_ROLES, Role
+from certify.domain.accounts import invitable, may_cancel, may_confirm, needs_second_hand
+from certify.domain.accounts import may_end_membership as may_end
+from certify.domain.errors import Conflict, Invalid
+from certify.domain.policy import CENTRE_ROLES, Actor, Role
 from certify.http_errors import status_of
-from certify.models.account import EMAIL_LENGTH, GLOBAL_ROLES, NAME_LENGTH
+from certify.models.account import EMAIL_LENGTH, GLOBAL_ROLES, NAME_LENGTH, Invitation
 from certify.queries import account_history, sessions, tokens
 from certify.queries import accounts as queries
 from certify.sentences import ROLES, SENTENCES
 from certify.web.access import access, actor
-from certify.web.forms import page_number, show_errors
+from certify.web.forms import CaseForm, page_number, show_errors, show_stale
 from certify.web.words import EVENT
 from certify.workflows import accounts
 
@@ -46,8 +48,8 @@ class InviteForm(FlaskForm):
     )
 
 
-class RolesForm(FlaskForm):
-    """The global roles of a person."""
+class RolesForm(CaseForm):
+    """The global roles of a person; `version` is that of the roles which the form showed."""
 
     roles = SelectMultipleField(
         _l("Roles in the scheme"),
@@ -65,13 +67,17 @@ def index() -> str:
     pages = max(1, ceil(total / PAGE))
     page = min(page_number(), pages)
     found = queries.people(actor(), offset=(page - 1) * PAGE, limit=PAGE)
-    invitations = queries.open_invitations(actor())
+    who = actor()
+    invitations = queries.open_invitations(who)
+    proposals = queries.proposals(who)
     ids = {row.organisation_id for user in found for row in user.memberships}
     ids |= {one.organisation_id for one in invitations if one.organisation_id}
     return render_template(
         "users/index.html",
         people=found,
-        invitations=invitations,
+        invitations=[_offer(who, one) for one in invitations],
+        proposals=[(one, may_confirm(who, one.proposed_by, one.user_id)) for one in proposals],
+        names=queries.names([one.invited_by or 0 for one in invitations] + [one.proposed_by for one in proposals]),
         organisations=queries.organisation_names(sorted(ids)),
         now=timing.now(),
         page=page,
@@ -109,6 +115,7 @@ def invite_send() -> tuple[str, int]:
             "users/invited.html",
             invitation=invitation,
             organisation=names.get(invitation.organisation_id or 0),
+            waits=needs_second_hand(role),
             link=current_app.config["PUBLIC_URL"] + url_for("account.accept_form", token=token),
         ),
         201,
@@ -147,19 +154,46 @@ def set_roles(user_id: int) -> Response | tuple[str, int]:
     form = RolesForm()
     if not form.validate_on_submit():
         return _person_page(user_id, form), 422
-    accounts.set_roles(actor(), user_id, frozenset(Role(value) for value in form.roles.data or []))
-    flash(gettext("The roles are saved."), "success")
+    wanted = frozenset(Role(value) for value in form.roles.data or [])
+    try:
+        accounts.set_roles(actor(), user_id, wanted, version=form.seen)
+    except Conflict as error:
+        show_stale(form, error)
+        return _person_page(user_id, form), 409
+    if queries.proposal(user_id) is None:
+        flash(gettext("The roles are saved."), "success")
+    else:
+        flash(gettext("Saved. New roles hold as soon as a second person has confirmed them."), "success")
     return redirect(url_for("users.show", user_id=user_id), 303)
+
+
+def _offer(who: Actor, one: Invitation) -> dict[str, Any]:
+    """An invitation with its state and what this person can do with it."""
+    role = Role(one.role)
+    waits = needs_second_hand(role) and one.confirmed_at is None
+    stands = queries.stands(one)
+    return {
+        "row": one,
+        "stands": stands,
+        "waits": waits,
+        "may_confirm": stands and waits and may_confirm(who, one.invited_by),
+        "may_cancel": stands and may_cancel(who, one.invited_by, role, one.organisation_id),
+    }
 
 
 def _person_page(user_id: int, form: RolesForm | None) -> str:
     user = queries.person(actor(), user_id)
     held = [row.name for row in user.roles]
+    proposal = queries.proposal(user.id) if actor().roles & queries.OFFICE else None
     return render_template(
         "users/show.html",
         user=user,
         organisations=queries.organisation_names([row.organisation_id for row in user.memberships]),
-        form=form or RolesForm(formdata=None, roles=held),
+        form=form or RolesForm(formdata=None, roles=held, version=str(user.roles_version)),
+        proposal=proposal,
+        may_confirm=proposal is not None and may_confirm(actor(), proposal.proposed_by, user.id),
+        introduced=queries.introduced([user.id]).get(user.id),
+        may_take_out={row.organisation_id for row in user.memberships if may_end(actor(), row.organisation_id)},
         sessions=sessions.of_person(actor(), user.id),
         tokens=tokens.of_person(actor(), user.id),
         may_change=Role.ADMIN in actor().roles and actor().user_id != user.id,

@@ -18,15 +18,16 @@ from certify.domain import accounts as rules
 from certify.domain.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from certify.domain.plain_text import one_line
 from certify.domain.policy import CENTRE_ROLES, Actor, Role
-from certify.models.account import EMAIL_LENGTH, GLOBAL_ROLES, NAME_LENGTH, Invitation, Membership, RoleRow, User
+from certify.models.account import EMAIL_LENGTH, GLOBAL_ROLES, NAME_LENGTH, Invitation, Membership, User
 from certify.models.organisation import Organisation
 from certify.passwords import is_guessable
 from certify.queries import accounts as queries
 from certify.security_log import note
 from certify.timing import today
-from certify.workflows import sessions, tokens
+from certify.workflows import confirmations, sessions, tokens
+from certify.workflows.roles import role_row
 from certify.workflows.sign_in import normalised
-from certify.workflows.step import record
+from certify.workflows.step import record, seen_last
 
 LANGUAGES = ("pl", "en")
 
@@ -62,7 +63,7 @@ def _create(email: str, name: str, hashed: str, roles: tuple[Role, ...]) -> User
 def add_member(user_id: int, organisation_id: int, role: Role) -> Membership:
     """Give a person a role in a centre, by the operator's own hand; replaces the role held there before."""
     with transaction():
-        member = _put_member(queries.get_user(user_id), organisation_id, role)
+        member = put_member(queries.get_user(user_id), organisation_id, role)
         record("membership_given", None, user=user_id, organisation=organisation_id, role=role.value)
     return member
 
@@ -70,10 +71,12 @@ def add_member(user_id: int, organisation_id: int, role: Role) -> Membership:
 def invite(
     actor: Actor, email: str, name: str, role: Role, organisation_id: int | None = None
 ) -> tuple[Invitation, str]:
-    """Make a one-use link for one new account; returns the invitation and the token, which is kept nowhere.
+    """Make a one-use link for one account; returns the invitation and the token, which is kept nowhere.
 
-    Raises `Forbidden` when the actor can't offer the role, `Invalid` on `email`, `name`, `organisation_id`.
-    An older open invitation of the same address stops working.
+    A role in the scheme makes a new account, and its link works when a second person has confirmed it
+    (`confirmations`). Somebody who has an account is asked to join a centre (`memberships`). Raises `Forbidden` when
+    the actor can't offer the role, `Invalid` on `email`, `name`, `organisation_id`. An older open invitation of the
+    same address to the same centre stops working.
     """
     if not rules.centre_fits(role, organisation_id):
         fault = "organisation_missing" if role in CENTRE_ROLES else "organisation_not_for_role"
@@ -84,14 +87,18 @@ def invite(
     token = secrets.token_urlsafe(32)
     now = timing.now()
     with transaction():
-        if queries.find_user(email) is not None:
-            raise Invalid({"email": "email_taken"})
+        _require_free(email, organisation_id)
         if organisation_id is not None and db.session.get(Organisation, organisation_id) is None:
             raise Invalid({"organisation_id": "organisation_not_found"})
         db.session.execute(
             update(Invitation)
-            .where(Invitation.email == email, Invitation.used_at.is_(None), Invitation.expires_at > now)
-            .values(expires_at=now)
+            .where(
+                Invitation.email == email,
+                Invitation.organisation_id.is_not_distinct_from(organisation_id),
+                Invitation.used_at.is_(None),
+                Invitation.cancelled_at.is_(None),
+            )
+            .values(cancelled_at=now, cancelled_by=actor.user_id)
         )
         invitation = Invitation(
             email=email,
@@ -110,11 +117,25 @@ def invite(
     return invitation, token
 
 
+def _require_free(email: str, organisation_id: int | None) -> None:
+    """Raises `Invalid` on `email` when the address has an account for which there is nothing to accept."""
+    known = queries.find_user(email)
+    if known is not None and organisation_id is None:
+        raise Invalid({"email": "email_taken"})
+    if known is not None and organisation_id in {row.organisation_id for row in known.memberships}:
+        raise Invalid({"email": "member_already"})
+
+
 def find_invitation(token: str, *, lock: bool = False) -> Invitation:
-    """The open invitation of a link; raises `Gone("link_expired")` for used, old and unknown ones alike."""
+    """The open invitation of a link; raises `Gone("link_expired")` for used, ended, old and unknown ones alike.
+
+    Raises `Conflict("invitation_unconfirmed")` while a role in the scheme waits for its second hand.
+    """
     invitation = queries.invitation_by_digest(digest(token), lock=lock)
-    if invitation is None or invitation.used_at is not None or invitation.expires_at <= timing.now():
+    if invitation is None or not queries.stands(invitation):
         raise Gone("link_expired")
+    if rules.needs_second_hand(Role(invitation.role)) and invitation.confirmed_at is None:
+        raise Conflict("invitation_unconfirmed")
     return invitation
 
 
@@ -130,9 +151,9 @@ def accept(token: str, name: str, password: str) -> User:
         user = _add_user(email, name, hashed, ())
         role = Role(invitation.role)
         if invitation.organisation_id is not None:
-            _put_member(user, invitation.organisation_id, role)
+            put_member(user, invitation.organisation_id, role)
         else:
-            user.roles = [_role_row(role)]
+            user.roles = [role_row(role)]
         invitation.used_at = now
         invitation.used_by = user.id
         given: dict[str, Any] = {"invitation": invitation.id, "organisation": invitation.organisation_id}
@@ -148,23 +169,40 @@ def set_active(actor: Actor, user_id: int, active: bool) -> None:
         user.active = active
         # At enabling too: nothing that was begun while the account was being disabled comes back with it.
         gone = _shut_out(user, "disabled")
+        if not active:
+            _end_offers(actor, user_id)
         record("account_enabled" if active else "account_disabled", actor.user_id, user=user_id, tokens=gone)
     note("account_enabled" if active else "account_disabled", account=user_id)
 
 
-def set_roles(actor: Actor, user_id: int, roles: frozenset[Role]) -> None:
-    """Let the person hold exactly these global roles; a change ends all sessions. Admins only, and never one's own."""
+def _end_offers(actor: Actor, inviter_id: int) -> None:
+    """What somebody offered ends with their account, and does not come back with it."""
+    open_ = (Invitation.invited_by == inviter_id, Invitation.used_at.is_(None), Invitation.cancelled_at.is_(None))
+    ended = {"cancelled_at": timing.now(), "cancelled_by": actor.user_id}
+    db.session.execute(update(Invitation).where(*open_).values(**ended))
+    confirmations.end_proposals_of(actor, inviter_id)
+
+
+def set_roles(actor: Actor, user_id: int, roles: frozenset[Role], *, version: int | None = None) -> None:
+    """Take the other global roles at once, which ends all sessions, and propose the new ones to a second person.
+
+    Admins only, and never one's own. `version` is that of the roles which the form showed.
+    """
     _require_admin(actor, user_id)
     if roles & CENTRE_ROLES:
         raise Invalid({"roles": "role_not_global"})
     with transaction():
         user = queries.get_user(user_id)
-        before = sorted(row.name for row in user.roles)
-        user.roles = [_role_row(role) for role in GLOBAL_ROLES if role in roles]
-        after = sorted(role.value for role in roles)
-        if after != before:
+        db.session.refresh(user, with_for_update=True)
+        seen_last(version, user.roles_version)
+        before = frozenset(Role(row.name) for row in user.roles)
+        confirmations.propose(actor, user, roles - before)
+        user.roles_version += 1
+        if before - roles:
+            user.roles = [role_row(role) for role in GLOBAL_ROLES if role in before & roles]
+            kept = sorted(role.value for role in before & roles)
             sessions.end_all(user_id, "roles_changed")
-        record("roles_changed", actor.user_id, user=user_id, before=before, roles=after)
+            record("roles_changed", actor.user_id, user=user_id, before=sorted(before), roles=kept)
     note("roles_changed", account=user_id)
 
 
@@ -263,7 +301,7 @@ def _add_user(email: str, name: str, hashed: str, roles: tuple[Role, ...]) -> Us
         language="pl",
         fs_uniquifier=secrets.token_hex(32),
         created_at=timing.now(),
-        roles=[_role_row(role) for role in roles],
+        roles=[role_row(role) for role in roles],
     )
     db.session.add(user)
     try:
@@ -273,15 +311,7 @@ def _add_user(email: str, name: str, hashed: str, roles: tuple[Role, ...]) -> Us
     return user
 
 
-def _role_row(role: Role) -> RoleRow:
-    row = db.session.scalar(select(RoleRow).where(RoleRow.name == role.value))
-    if row is None:
-        row = RoleRow(name=role.value)
-        db.session.add(row)
-    return row
-
-
-def _put_member(user: User, organisation_id: int, role: Role) -> Membership:
+def put_member(user: User, organisation_id: int, role: Role) -> Membership:
     held = select(Membership).where(Membership.user_id == user.id, Membership.organisation_id == organisation_id)
     row = db.session.scalar(held)
     if row is None:

@@ -14,7 +14,7 @@ from certify.queries import audits
 from certify.queries.rubrics import rubric_of
 from certify.timing import now, today
 from certify.workflows.answers import asked, rating_faults
-from certify.workflows.step import check, move, opened, take
+from certify.workflows.step import check, move, opened, seen_last, take
 from certify.workflows.texts import clean
 
 
@@ -46,8 +46,7 @@ def score(
         criterion = asked(rubric, application, criterion_id)
         assignment = audits.own_assignment(application, actor.user_id)
         before = audits.sheet(assignment).get(criterion_id)
-        if number is not None and number != (before.number if before else 0):
-            raise Conflict("stale_version", current=before.number if before else 0)
+        seen_last(number, before.number if before else 0)
         faults = rating_faults(rubric, criterion, application.centre_type, points, not_applicable, reason)
         if points is None and not not_applicable:
             faults.append(FieldError("points", "required"))
@@ -71,12 +70,16 @@ def score(
     return row
 
 
-def hand_in(actor: Actor, application_id: int, *, version: int | None = None) -> Assignment:
-    """Hand in the whole sheet; it can't be changed afterwards."""
+def hand_in(actor: Actor, application_id: int, *, version: int | None = None, sheet: int | None = None) -> Assignment:
+    """Hand in the whole sheet; it can't be changed afterwards.
+
+    `sheet` is the version of the own sheet that was looked through last, `audits.sheet_version`.
+    """
     with transaction():
         application = opened(actor, application_id, version)
         check(actor, application, Action.HAND_IN)
         assignment = audits.own_assignment(application, actor.user_id)
+        seen_last(sheet, audits.sheet_version(audits.sheet(assignment)))
         assignment.handed_in_at = now()
         move(actor, application, Action.HAND_IN)
     return assignment
@@ -142,8 +145,7 @@ def settle(
         if faults:
             raise Invalid(faults)
         row = audits.consensus_of(application).get(criterion.id)
-        if version is not None and version != (row.version if row else 0):
-            raise Conflict("stale_version", current=row.version if row else 0)
+        seen_last(version, row.version if row else 0)
         if row is None:
             row = Consensus(application_id=application.id, criterion=criterion.id, version=0)
             db.session.add(row)

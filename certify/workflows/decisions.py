@@ -16,7 +16,7 @@ from certify.queries import audits, cases
 from certify.queries.deadlines import term
 from certify.queries.rubrics import rubric_of
 from certify.timing import now, today
-from certify.workflows.step import check, move, next_number, note, opened
+from certify.workflows.step import check, move, next_number, note, opened, seen_last
 from certify.workflows.texts import LONG, clean
 
 LEADS_TO = {
@@ -135,12 +135,18 @@ def _condition(application: Application, condition_id: int) -> Condition:
 def report_condition(
     actor: Actor, application_id: int, condition_id: int, report: str, *, version: int | None = None
 ) -> Condition:
-    """The centre reports what it did to meet a condition; a later report takes the place of an earlier one."""
+    """The centre reports what it did to meet a condition; a later report takes the place of an earlier one.
+
+    `version` is that of the condition with the report that was read before; `Conflict("stale_version")` when it is
+    older. Two people may report on two conditions at once.
+    """
     report = clean("report", report)
     with transaction():
-        application = opened(actor, application_id, version)
+        application = opened(actor, application_id)
         check(actor, application, Action.REPORT_CONDITION)
         condition = _condition(application, condition_id)
+        seen_last(version, condition.version)
+        condition.version += 1
         condition.report = report
         condition.reported_at = now()
         condition.reported_by_id = actor.user_id

@@ -12,7 +12,7 @@ from certify.queries import audits
 from certify.queries.rubrics import rubric_of
 from certify.timing import now
 from certify.workflows.answers import asked
-from certify.workflows.step import check, move, opened, take
+from certify.workflows.step import check, move, opened, seen_last, take
 from certify.workflows.texts import LONG, clean
 
 KINDS = ("slip", "disputed", "omitted")
@@ -85,14 +85,19 @@ def end_hearing(actor: Actor, application_id: int, *, version: int | None = None
 def answer_comment(
     actor: Actor, application_id: int, item_id: int, *, accepted: bool, answer: str, version: int | None = None
 ) -> HearingItem:
-    """The lead auditor answers a comment of the centre; a later answer takes the place of an earlier one."""
+    """The lead auditor answers a comment of the centre; a later answer takes the place of an earlier one.
+
+    `version` is that of the comment with the answer that was read before; `Conflict("stale_version")` when it is older.
+    """
     answer = clean("answer", answer)
     with transaction():
-        application = opened(actor, application_id, version)
+        application = opened(actor, application_id)
         check(actor, application, Action.ANSWER_COMMENT)
         item = db.session.get(HearingItem, item_id)
         if item is None or item.application_id != application.id:
             raise NotFound
+        seen_last(version, item.version)
+        item.version += 1
         item.answer = answer
         item.accepted = accepted
         item.answered_at = now()

@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from certify.db import db, queue_up
 from certify.domain.digest import digest as digest
 from certify.domain.errors import Conflict, Forbidden, WrongState
-from certify.domain.lifecycle import Action, Status, transition
+from certify.domain.lifecycle import COUNTED, Action, Status, transition
 from certify.domain.policy import Actor, Case, available, why_not
 from certify.models.application import Application, CaseNote
 from certify.models.event import GENESIS, Event, event_digest
@@ -73,9 +73,14 @@ def opened(actor: Actor, application_id: int, version: int | None = None) -> App
     Raises `NotFound` when it does not exist for the actor, `Conflict("stale_version")` when the form is older.
     """
     application = cases.get(actor, application_id, locked=True)
-    if version is not None and version != application.version:
-        raise Conflict("stale_version", current=application.version)
+    seen_last(version, application.version)
     return application
+
+
+def seen_last(seen: int | None, current: int) -> None:
+    """Raise `Conflict("stale_version")` when the form shows an older version of the thing than the present one."""
+    if seen is not None and seen != current:
+        raise Conflict("stale_version", current=current)
 
 
 def check(actor: Actor, application: Application, action: Action) -> Case:
@@ -113,7 +118,8 @@ def move(
         raise RuntimeError(f"{action} was not judged in {source}")
     if target is None:
         (target,) = row.targets
-    application.version += 1
+    if target is not source or action in COUNTED:
+        application.version += 1
     if target is not source:
         application.status = target.value
         application.status_since = now()

@@ -10,6 +10,8 @@ from flask import Flask
 from certify.api.etags import etag_of
 from certify.db import db
 from certify.models.application import Application
+from certify.models.audit import HearingItem
+from certify.models.decision import Condition
 from certify.models.evidence import Evidence
 from certify.models.organisation import Organisation
 from tests.world import World
@@ -74,13 +76,18 @@ def headers_for(world: World, operation: dict[str, Any], given: dict[str, object
     if "criterion_id" in names:
         found["If-Match"] = etag_of(given["criterion_id"], 1)
     elif names:
-        found["If-Match"] = etag_of(given[names[0]], version_of(world, names[0], given[names[0]]))
+        # Comments and conditions have versions of their own; other parts of a case change with it.
+        name = next((one for one in names if one in {"item_id", "condition_id"}), names[0])
+        found["If-Match"] = etag_of(given[name], version_of(world, name, given[name]))
     return found
 
 
 def version_of(world: World, name: str, thing: object) -> int:
     """The version of the row; 1 when there is none."""
-    model = {"application_id": Application, "organisation_id": Organisation, "evidence_id": Evidence}.get(name)
+    model = {
+        "application_id": Application, "organisation_id": Organisation, "evidence_id": Evidence,
+        "item_id": HearingItem, "condition_id": Condition,
+    }.get(name)  # fmt: skip
     if model is None:
         return 1
     with world.app.app_context():

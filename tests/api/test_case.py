@@ -125,8 +125,8 @@ def _hearing(cast: dict[str, Program]) -> None:
     assert item.status_code == 201
     assert manager.take("end_hearing")["status"] == "report"
     reply = {"accepted": True, "answer": "Poprawiono."}
-    seen = lead.get().headers["ETag"]
-    answered = lead.send(f"/hearing-items/{item.json['id']}/answer", reply)
+    seen = item.json["etag"]
+    answered = lead.send(f"/hearing-items/{item.json['id']}/answer", reply, tag=seen)
     assert answered.json == {
         **item.json, **reply, "answered_at": answered.json["answered_at"],
         "version": answered.json["version"], "etag": answered.headers["ETag"],
@@ -283,15 +283,17 @@ def test_conditions_are_reported_and_confirmed(app: Flask, program: Make) -> Non
         ("criterion", "P.2", None), ("other", "", None),
     ]  # fmt: skip
     one, two = (row["id"] for row in shown["conditions"])
+    seen, untouched = (row["etag"] for row in shown["conditions"])
     assert code(cast["lead"].send("/actions/confirm_conditions", {"note": "Jest."})) == (409, "condition_not_reported")
-    seen = cast["editor"].get().headers["ETag"]
-    reported = cast["manager"].send(f"/conditions/{one}/report", {"report": "Zarządzenie 7."})
+    reported = cast["manager"].send(f"/conditions/{one}/report", {"report": "Zarządzenie 7."}, tag=seen)
     # Whoever did not see that report can't write over it.
     late = cast["editor"].send(f"/conditions/{one}/report", {"report": "Uchwała."}, tag=seen)
     assert code(late) == (412, "stale_version")
     assert reported.json["conditions"][0]["report"] == "Zarządzenie 7."
-    cast["editor"].take("report_condition", {"condition_id": two, "report": "Na stronie."})
-    assert code(cast["manager"].send("/conditions/999/report", {"report": "Nic."})) == (404, "not_found")
+    # Nobody touched the second one: the report on the first is no obstacle.
+    cast["editor"].take("report_condition", {"condition_id": two, "report": "Na stronie."}, tag=untouched)
+    missing = cast["manager"].send("/conditions/999/report", {"report": "Nic."}, tag='"999-1"')
+    assert code(missing) == (404, "not_found")
     assert cast["auditor"].take("confirm_conditions", {"note": "Zgodne."})["status"] == "granted"
     assert all(row["verified_at"] for row in cast["manager"].get("/decision").json["conditions"])
 

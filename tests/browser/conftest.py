@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.browser.person import Person
+from tests.databases import let_go
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 SWITCHES = [
@@ -66,6 +67,7 @@ def serving(make: Callable[[str], Flask]) -> Iterator[tuple[Flask, str]]:
             server.shutdown()
             thread.join()
             server.server_close()
+            let_go(app)
 
 
 @pytest.fixture

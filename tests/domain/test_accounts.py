@@ -62,7 +62,8 @@ def test_what_is_no_address_stays_one() -> None:
         (ADMIN, Role.ADMIN, None, True),
         (ADMIN, Role.CENTRE_MANAGER, 7, True),
         (COORDINATOR, Role.ADMIN, None, False),
-        (COORDINATOR, Role.AUDITOR, None, True),
+        (COORDINATOR, Role.AUDITOR, None, False),
+        (COORDINATOR, Role.DECISION_MAKER, None, False),
         (COORDINATOR, Role.CENTRE_MANAGER, 7, True),
         (MANAGER, Role.CENTRE_EDITOR, 7, True),
         (MANAGER, Role.CENTRE_EDITOR, 8, False),
@@ -79,7 +80,7 @@ def test_who_may_invite(actor: Actor, role: Role, organisation_id: int | None, a
 
 def test_roles_on_offer() -> None:
     assert invitable(ADMIN) == tuple(Role)
-    assert invitable(COORDINATOR) == tuple(role for role in Role if role is not Role.ADMIN)
+    assert invitable(COORDINATOR) == (Role.CENTRE_EDITOR, Role.CENTRE_MANAGER)
     assert invitable(MANAGER) == (Role.CENTRE_EDITOR,)
     assert invitable(EDITOR) == invitable(AUDITOR) == ()
 

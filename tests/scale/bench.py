@@ -17,7 +17,7 @@ from flask import Flask
 from playwright.sync_api import sync_playwright
 from sqlalchemy import Engine, event, select
 
-from certify import create_app
+from certify import create_app, instance
 from certify.db import db
 from certify.domain.lifecycle import Status
 from certify.domain.scoring import score
@@ -62,12 +62,13 @@ class Place:
 
 def make_app(folder: Path, port: int) -> tuple[Flask, dict[str, str]]:
     """The application on a fresh database, and the environment of a process that serves it; the folder is made."""
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     url = Sqlite(folder).fresh(folder)
     address = f"http://127.0.0.1:{port}"
     app = create_app(
         {"INSTANCE": folder, "STORAGE": str(folder / "storage"), "SQLALCHEMY_DATABASE_URI": url, "PUBLIC_URL": address}
     )
+    instance.make(app)
     return app, {"CERTIFY_INSTANCE": str(folder), "DATABASE_URL": url, "PUBLIC_URL": address}
 
 

@@ -18,7 +18,7 @@ from certify.domain.policy import Actor, Role
 from certify.models.account import Invitation, Membership, SignInAttempt, User
 from certify.models.organisation import Organisation
 from certify.queries import accounts as queries
-from certify.workflows import accounts, sign_in
+from certify.workflows import accounts, confirmations, sign_in
 from tests.pages import CheckingClient
 
 PASSWORD = "poprawne konie bateria"
@@ -209,18 +209,24 @@ def test_an_invitation_from_form_to_account(app: Flask, client: CheckingClient, 
     assert found[1].rsplit("/", 1)[1] not in kept
 
 
+def invited_auditor() -> tuple[Invitation, str]:
+    """An auditor's invitation by an administrator, confirmed by the coordinator."""
+    ada = queries.find_user("ada@example.test") or person("ada", Role.ADMIN)
+    kora = queries.find_user("kora@example.test") or person("kora", Role.COORDINATOR)
+    made, token = accounts.invite(acting(ada), "jan@example.test", "Jan", Role.AUDITOR)
+    return confirmations.confirm(acting(kora), made.id), token
+
+
 def test_links_that_do_not_work(app: Flask, client: CheckingClient) -> None:
-    coordinator = person("kora", Role.COORDINATOR)
-    _, first = accounts.invite(acting(coordinator), "jan@example.test", "Jan", Role.AUDITOR)
-    _, second = accounts.invite(acting(coordinator), "jan@example.test", "Jan", Role.AUDITOR)
+    _, first = invited_auditor()
+    _, second = invited_auditor()
     assert [client.get(f"/invitation/{token}").status_code for token in (first, second, "x")] == [410, 200, 410]
     with timing.fixed(timing.now() + timedelta(minutes=61)), pytest.raises(Gone):
         accounts.accept(second, "Jan", PASSWORD)
 
 
 def test_one_of_two_simultaneous_acceptances_wins(app: Flask) -> None:
-    coordinator = person("kora", Role.COORDINATOR)
-    _, token = accounts.invite(acting(coordinator), "jan@example.test", "Jan", Role.AUDITOR)
+    _, token = invited_auditor()
 
     def attempt(_number: int) -> str:
         with app.app_context():
@@ -237,7 +243,8 @@ def test_one_of_two_simultaneous_acceptances_wins(app: Flask) -> None:
 
 
 def test_refused_invitations(app: Flask) -> None:
-    kora, organisation_id = acting(person("kora", Role.COORDINATOR)), centre()
+    ada, kora = acting(person("ada", Role.ADMIN)), acting(person("kora", Role.COORDINATOR))
+    organisation_id = centre()
     person("jan")
     for arguments, expected in (
         (("jan@example.test", "Jan", Role.AUDITOR, None), [("email", "email_taken")]),
@@ -250,7 +257,7 @@ def test_refused_invitations(app: Flask) -> None:
         (("a@example.test", "Jan", Role.CENTRE_EDITOR, 999), [("organisation_id", "organisation_not_found")]),
     ):
         with pytest.raises(Invalid) as refusal:
-            accounts.invite(kora, *arguments)
+            accounts.invite(ada, *arguments)
         assert codes(refusal.value) == expected
     with pytest.raises(Forbidden):
         accounts.invite(kora, "a@example.test", "Jan", Role.ADMIN)
@@ -283,12 +290,22 @@ def test_a_manager_sees_and_invites_the_own_centre_only(app: Flask, client: Chec
 
 def test_an_administrator_changes_rights(app: Flask, client: CheckingClient, login: Login) -> None:
     admin, user = person("ada", Role.ADMIN), person("ola", Role.AUDITOR)
+    second = person("adam", Role.ADMIN)
     login(client, admin)
     assert client.get(f"/users/{user.id}").status_code == 200
-    assert client.post(f"/users/{user.id}/roles", data={"roles": ["coordinator", "auditor"]}).status_code == 303
+    data = {"roles": ["coordinator", "auditor"], "version": "1"}
+    said = client.post(f"/users/{user.id}/roles", data=data, follow_redirects=True)
+    assert "gdy potwierdzi je druga osoba" in said.text and acting(user).roles == {Role.AUDITOR}
+    stale = client.post(f"/users/{user.id}/roles", data=data)
+    assert stale.status_code == 409 and 'name="version" type="hidden" value="2"' in stale.text
+    login(client, second)
+    assert client.post(f"/users/{user.id}/proposal", data={"answer": "maybe"}).status_code == 422
+    assert "Role, które czekają na drugą osobę" in client.get("/users").text
+    assert client.post(f"/users/{user.id}/proposal", data={"answer": "confirm"}).status_code == 303
     assert acting(user).roles == {Role.COORDINATOR, Role.AUDITOR}
+    login(client, admin)
     assert client.post(f"/users/{user.id}/roles", data={"roles": ["emperor"]}).status_code == 422
-    assert client.post(f"/users/{user.id}/roles").status_code == 303
+    assert client.post(f"/users/{user.id}/roles", data={"version": "3"}).status_code == 303
     assert acting(user).roles == frozenset()
     assert client.post(f"/users/{user.id}/active", data={"active": "0"}).status_code == 303
     assert client.get(f"/users/{user.id}").status_code == 200
@@ -349,14 +366,19 @@ def test_an_administrator_reads_the_history_of_an_account(client: CheckingClient
     user = person("ola", Role.AUDITOR)
     login(client, admin)
     page = f"/users/{user.id}"
-    assert client.post(f"{page}/roles", data={"roles": ["coordinator", "decision_maker"]}).status_code == 303
+    data = {"roles": ["coordinator", "decision_maker"], "version": "1"}
+    assert client.post(f"{page}/roles", data=data).status_code == 303
     assert client.post(f"{page}/active", data={"active": "0"}).status_code == 303
     shown = client.get(page).text
     assert "Historia konta" in shown
-    told = re.findall(r"Wyłączono konto|Zmieniono role: [^<]*|Założono konto: [^<]*|operator, na serwerze", shown)
+    told = re.findall(
+        r"Wyłączono konto|Zmieniono role: [^<]*|Propozycja ról: [^<]*|Założono konto: [^<]*|operator, na serwerze",
+        shown,
+    )
     assert [one.strip() for one in told] == [
         "Wyłączono konto",
-        "Zmieniono role: koordynator, osoba decydująca",
+        "Zmieniono role: brak ról",
+        "Propozycja ról: koordynator, osoba decydująca",
         "Założono konto: audytor",
         "operator, na serwerze",
     ]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from certify.domain.lifecycle import Status
 from certify.i18n import SESSION_KEY
@@ -115,7 +116,7 @@ def test_declaring_impartiality_and_a_tie(desk: Desk) -> None:
     assert client.post(address, data={"version": version, "tie": "none"}).status_code == 409
 
     other = desk(made, "auditor")
-    stale = other.post(address, data={"version": version, "tie": "tie", "note": "Szkoliłem zespół."})
+    stale = other.post(address, data={"version": version - 1, "tie": "tie", "note": "Szkoliłem zespół."})
     assert stale.status_code == 409
     assert "Szkoliłem zespół." in stale.text
     version = made.application.version
@@ -225,6 +226,12 @@ def test_unknown_areas_and_criteria(desk: Desk) -> None:
     assert client.post(f"/cases/{made.case_id}/consensus/X9.1", data={}).status_code == 404
 
 
+def version_in(answer: TestResponse) -> str:
+    """The version that the page's form carries; an incomplete sheet has no form yet."""
+    found = re.search(r'name="version"[^>]*value="([0-9]+)"', answer.text)
+    return found[1] if found else "0"
+
+
 def test_handing_in(desk: Desk) -> None:
     made = make_application(Status.AUDIT, OSL)
     client = desk(made, "auditor")
@@ -232,13 +239,16 @@ def test_handing_in(desk: Desk) -> None:
     early = text_of(client.get(address).text)
     assert "Some criteria have no score yet" in early
     assert client.post(address, data={"sure": "y"}).status_code == 409
+    older = version_in(client.get(f"/cases/{made.case_id}/hand-in"))
     for criterion in rubric_of(made.application).criteria_for("OPS"):
         if criterion.id not in queries.sheet(scoring.own(made.actor("auditor"), made.application)):
             verbs.score(made.actor("auditor"), made.case_id, criterion.id, points=2)
     assert "33 criteria" in text_of(client.get(address).text)
     unsure = client.post(address, data={})
     assert unsure.status_code == 422
-    done = client.post(address, data={"sure": "y"}, follow_redirects=True)
+    assert client.post(address, data={"sure": "y", "version": older}).status_code == 409
+    data = {"sure": "y", "version": version_in(client.get(address))}
+    done = client.post(address, data=data, follow_redirects=True)
     assert "Your sheet is handed in" in done.text
     assert client.get(address).status_code == 409
     assert "The sheet can be read, not changed." in client.get(f"/cases/{made.case_id}/sheet").text
@@ -248,7 +258,9 @@ def test_handing_in(desk: Desk) -> None:
 
     lead = desk(made, "lead")
     assert "Close the scoring" in lead.get("/audits").text
-    closed = lead.post(f"/cases/{made.case_id}/close-scoring", follow_redirects=True)
+    closed = lead.post(
+        f"/cases/{made.case_id}/close-scoring", data={"version": made.application.version}, follow_redirects=True
+    )
     assert "The scoring is closed" in closed.text
 
 
@@ -256,10 +268,12 @@ def test_closing_too_early_says_why(desk: Desk) -> None:
     made = make_application(Status.AUDIT, OSL)
     lead = desk(made, "lead")
     assert "Not every auditor has handed in the sheet." in lead.get(f"/cases/{made.case_id}/sheet").text
-    page = lead.post(f"/cases/{made.case_id}/close-scoring")
+    page = lead.post(f"/cases/{made.case_id}/close-scoring", data={"version": made.application.version})
     assert page.status_code == 409
     assert "Not every auditor has handed in the sheet." in page.text
-    assert desk(made, "auditor").post(f"/cases/{made.case_id}/close-scoring").status_code == 403
+    second = desk(made, "auditor")
+    data = {"version": made.application.version}
+    assert second.post(f"/cases/{made.case_id}/close-scoring", data=data).status_code == 403
 
 
 def test_recording_a_visit(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from certify.models.account import User
 from certify.models.event import Event
 from certify.queries import account_history
 from certify.queries import accounts as queries
-from certify.workflows import accounts, sessions, tokens
+from certify.workflows import accounts, confirmations, sessions, tokens
 from tests.factories import make_organisation
 
 PASSWORD = "poprawne konie bateria"
@@ -54,6 +54,7 @@ def test_an_address_that_is_too_long(app: Flask) -> None:
 
 def test_every_change_is_one_event(admin: Actor) -> None:
     centre = make_organisation().id
+    second = queries.actor_of(make("Druga Osoba", Role.COORDINATOR))
     event = happened(lambda: make("Jan Nowak", Role.AUDITOR))
     user = queries.find_user("jan@example.test")
     assert user is not None
@@ -62,7 +63,9 @@ def test_every_change_is_one_event(admin: Actor) -> None:
     found = [(event.kind, event.actor_id, event.data)]
     for act in (
         lambda: accounts.add_member(number, centre, Role.CENTRE_EDITOR),
+        lambda: accounts.set_roles(admin, number, frozenset()),
         lambda: accounts.set_roles(admin, number, frozenset({Role.COORDINATOR})),
+        lambda: confirmations.answer_proposal(second, number, confirmed=True),
         lambda: accounts.set_active(admin, number, False),
         lambda: accounts.set_active(admin, number, True),
         lambda: sessions.end_of_person(admin, number),
@@ -74,7 +77,9 @@ def test_every_change_is_one_event(admin: Actor) -> None:
     assert found == [
         ("account_created", None, {"user": number, "roles": ["auditor"]}),
         ("membership_given", None, {"user": number, "organisation": centre, "role": "centre_editor"}),
-        ("roles_changed", admin.user_id, {"user": number, "before": ["auditor"], "roles": ["coordinator"]}),
+        ("roles_changed", admin.user_id, {"user": number, "before": ["auditor"], "roles": []}),
+        ("roles_proposed", admin.user_id, {"user": number, "roles": ["coordinator"]}),
+        ("roles_changed", second.user_id, {"user": number, "before": [], "roles": ["coordinator"]}),
         ("account_disabled", admin.user_id, {"user": number, "tokens": [token]}),
         ("account_enabled", admin.user_id, {"user": number, "tokens": []}),
         ("sessions_ended", admin.user_id, {"user": number}),

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from certify import outbox
 from certify.db import db, transaction
 from certify.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from certify.domain.history import INTERNAL, OBJECTIONS, RATING, WRITING
 from certify.domain.lifecycle import Action, Status
 from certify.domain.policy import Actor, Role
 from certify.domain.webhooks import EVENTS
@@ -24,7 +25,6 @@ from certify.models.event import Event
 from certify.models.outbox import Job
 from certify.models.webhook import Webhook, WebhookDelivery
 from certify.queries import webhooks as queries
-from certify.queries.history import INTERNAL, OBJECTIONS, RATING, WRITING
 from certify.timing import fixed, now
 from certify.workflows import applications, deliveries, step, webhooks
 from certify.workflows.webhooks import WebhookData

@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from certify.api.fields import Answer, Body, Inner, Number, Words
 from certify.api.schemas.rubrics import ScoreAnswer
-from certify.api.schemas.shared import PartOfCase, moment, part_of_case, share, shares
+from certify.api.schemas.shared import PartOfCase, Versioned, moment, part_of_case, share, shares, thing
 from certify.models.application import Application
 from certify.models.decision import Appeal, Condition, Decision
 from certify.workflows.decisions import CONDITION_KINDS
@@ -29,10 +29,9 @@ class ConditionReportAction(ConditionReportBody):
     condition_id = Number(1, required=True, metadata={"example": 3})
 
 
-class ConditionAnswer(Answer):
+class ConditionAnswer(Versioned):
     """Something to mend by a day."""
 
-    id = fields.Integer(required=True, metadata={"example": 3})
     kind = fields.String(required=True, metadata={"example": "criterion", "enum": list(CONDITION_KINDS)})
     subject = fields.String(required=True, metadata={"example": "O1.1"})
     text = fields.String(required=True, metadata={"example": "Uzupełnić procedurę w ciągu pół roku."})
@@ -108,7 +107,7 @@ def decision(application: Application, one: Decision, appeal: Appeal | None) -> 
 def condition(row: Condition) -> dict[str, Any]:
     """A condition as it stands."""
     return {
-        "id": row.id,
+        **thing(row.id, row.version),
         "kind": row.kind,
         "subject": row.subject,
         "text": row.text,

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields
 
 from certify.api.fields import Answer, Body, Choice, Flag, Inner, Number, Words
-from certify.api.schemas.shared import PartOfCase, Share, moment, part_of_case
+from certify.api.schemas.shared import PartOfCase, Share, Versioned, moment, part_of_case, thing
 from certify.models.application import Application
 from certify.models.audit import HearingItem, Report
 from certify.workflows.reports import KINDS
@@ -64,7 +64,7 @@ class ReplyAction(ReplyBody):
     item_id = Number(1, required=True, metadata={"example": 8})
 
 
-class HearingItemAnswer(PartOfCase):
+class HearingItemAnswer(Versioned):
     """A comment of the centre, and the lead auditor's answer to it."""
 
     kind = fields.String(required=True, metadata={"example": "slip", "enum": list(KINDS)})
@@ -92,10 +92,10 @@ def report(application: Application, one: Report) -> dict[str, Any]:
     }
 
 
-def hearing_item(application: Application, one: HearingItem) -> dict[str, Any]:
-    """A comment with its answer."""
+def hearing_item(one: HearingItem) -> dict[str, Any]:
+    """A comment with its answer, which has a version of its own."""
     return {
-        **part_of_case(one.id, application),
+        **thing(one.id, one.version),
         "kind": one.kind,
         "criterion": one.criterion,
         "text": one.text,

@@ -55,6 +55,11 @@ def part_of_case(row_id: int, application: Application) -> dict[str, object]:
     return {"id": row_id, "version": application.version, "etag": etag_of(application.id, application.version)}
 
 
+def thing(row_id: int, version: int) -> dict[str, object]:
+    """The head of what has a version of its own."""
+    return {"id": row_id, "version": version, "etag": etag_of(row_id, version)}
+
+
 def words(text: Text) -> dict[str, str]:
     """Both languages; where a standard has no English its Polish stands twice."""
     return {"pl": text.pl, "en": text.get("en")}
