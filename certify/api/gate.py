@@ -70,7 +70,9 @@ def _look_at_token() -> None:
 
 
 def _whose() -> str:
-    return f"token {g.token_id}" if g.get("token_id") else f"address {counted(request.remote_addr)}"
+    """Whose limit it is: a person's, with all their tokens together, or that of an address."""
+    person = g.get("actor") if is_api() else None
+    return f"person {person.user_id}" if person else f"address {counted(request.remote_addr)}"
 
 
 def _allowance() -> str:
