@@ -25,7 +25,7 @@ from certify.queries.rubrics import rubric_of
 from certify.timing import WARSAW, now, today
 from certify.workflows import search_words
 from certify.workflows.evidence import root
-from certify.workflows.step import check, lock_history, move, opened, record
+from certify.workflows.step import check, lock_history, move, opened, record, seen_last
 
 MAX_PDF = 10 * 1024 * 1024
 TRIES = 5
@@ -133,9 +133,8 @@ def issue(actor: Actor, application_id: int, *, version: int | None = None) -> C
         application = cases.get(actor, application_id)
         _refuse_second(actor, application)
         check(actor, application, Action.ISSUE)
-        if version is not None and version != application.version:
-            # An old form is refused before anything is printed and stored.
-            raise Conflict("stale_version", current=application.version)
+        # An old form is refused before anything is printed and stored.
+        seen_last(version, application.version)
         certificate = _draft(application, actor)
         face = _face(certificate, application)
         _refuse_boxes(face)
@@ -162,16 +161,19 @@ def boxes(application: Application) -> str:
 
 def _refuse_second(actor: Actor, application: Application) -> None:
     """A second coordinator, or a second click, learns that it is done, not that the case stands elsewhere."""
-    if Role.COORDINATOR in actor.roles and certificates.of_application(application.id) is not None:
-        raise Conflict("already_issued")
+    issued = certificates.of_application(application.id) if Role.COORDINATOR in actor.roles else None
+    if issued is not None:
+        raise Conflict("already_issued", link=verify_url(issued.path_number))
 
 
 def _publish(actor: Actor, application_id: int, certificate: Certificate, version: int | None) -> bool:
     """Write everything at once; False when the number was taken meanwhile."""
     with transaction():
         lock_history()
-        application = opened(actor, application_id, version)
+        application = opened(actor, application_id)
+        # Who lost the race hears that it is done and where, not that something has changed.
         _refuse_second(actor, application)
+        seen_last(version, application.version)
         check(actor, application, Action.ISSUE)
         if _next_serial(certificate.scheme, certificate.year) != certificate.serial:
             return False
