@@ -13,6 +13,9 @@ FILES: dict[str, LazyString] = {
     "file_too_complex": _l(
         "It would take too long to look into this file. Print it to a new PDF, or save it in a simpler form."
     ),
+    "file_too_complex.workbook": _l(
+        "This workbook holds more than we can read. Download a new one, put your answers into it and add that one."
+    ),
     "file_too_complex.check": _l(
         "It would take too long to read this file; it is not the file that was issued. Check the number that stands on"
         " the certificate."

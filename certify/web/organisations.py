@@ -14,6 +14,7 @@ from wtforms.validators import Length, Optional
 
 from certify.domain.errors import Conflict, Invalid
 from certify.domain.policy import Role
+from certify.domain.voivodeships import VOIVODESHIPS
 from certify.http_errors import status_of
 from certify.i18n import language
 from certify.queries import organisations as queries
@@ -22,7 +23,7 @@ from certify.sentences import SENTENCES, sentence
 from certify.web.access import access, actor
 from certify.web.forms import REQUIRED, page_number, show_errors
 from certify.workflows import organisations
-from certify.workflows.organisations import LIMITS, VOIVODESHIPS, Gmina, OrganisationData
+from certify.workflows.organisations import LIMITS, Gmina, OrganisationData
 from certify.workflows.texts import SHORT
 
 bp = Blueprint("organisations", __name__, url_prefix="/organisations")
@@ -86,11 +87,12 @@ def index() -> str:
     """The centres in Polish alphabetical order."""
     words = request.args.get("words", "").strip()[:100]
     number = page_number()
-    found, total = queries.page(words, number)
+    found, total, more = queries.page(words, number)
     return render_template(
         "organisations/index.html",
         found=found,
         total=total,
+        more=more,
         words=words,
         page=number,
         pages=max(1, ceil(total / queries.PAGE)),

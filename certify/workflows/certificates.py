@@ -14,6 +14,7 @@ from certify.domain.errors import Conflict, Unavailable
 from certify.domain.lifecycle import Action
 from certify.domain.policy import Actor, Role
 from certify.domain.rubric import Rubric
+from certify.domain.voivodeships import VOIVODESHIPS
 from certify.models.application import Application
 from certify.models.certificate import Certificate, CertificateEvent
 from certify.models.decision import Decision
@@ -22,8 +23,8 @@ from certify.queries import cases, certificates
 from certify.queries.deadlines import years_after
 from certify.queries.rubrics import rubric_of
 from certify.timing import WARSAW, now, today
+from certify.workflows import search_words
 from certify.workflows.evidence import root
-from certify.workflows.organisations import VOIVODESHIPS
 from certify.workflows.step import check, lock_history, move, opened, record
 
 MAX_PDF = 10 * 1024 * 1024
@@ -161,6 +162,8 @@ def _publish(actor: Actor, application_id: int, certificate: Certificate, versio
             CertificateEvent(kind="issued", on=today(), recorded_at=now(), recorded_by_id=actor.user_id)
         ]
         db.session.add(certificate)
+        db.session.flush()
+        search_words.of_certificate(certificate, application.unit)
         move(actor, application, Action.ISSUE, number=certificate.number, sha256=certificate.pdf_sha256)
     return True
 
@@ -208,5 +211,7 @@ def take_over(
             source=source,
         )
         db.session.add(entry)
+        db.session.flush()
+        search_words.of_certificate(entry)
         record("certificate_taken_over", actor.user_id if actor else None, reference=reference)
     return entry
