@@ -28,6 +28,7 @@ def create_app(
     from certify.api import gate
     from certify.config import ROOT, refuse_broken_rubrics, settings
     from certify.web import BLUEPRINTS, EDGES, access
+    from certify.web.once import guard_forms
 
     app = Flask(__name__, template_folder=str(ROOT / "templates"), instance_path=str(ROOT / "instance"))
     app.config.from_mapping(settings(os.environ, config or {}))
@@ -51,6 +52,7 @@ def create_app(
         edge.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    guard_forms(app)
     api.init_app(app)
     if commands:
         from certify import cli

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -156,34 +156,53 @@ def _fault(head: dict[str, Any]) -> Exception:
 
 @contextlib.contextmanager
 def _slot(public: bool) -> Iterator[list[int]]:
-    """Hold one of the slots; yields the open files that hold it. Outside of the application there is no budget."""
+    """Hold one of the slots; yields the open file that holds it. Outside of the application there is no budget."""
     if not has_app_context():
         yield []
         return
+    folder = Path(current_app.config["INSTANCE"])
+    # The last first: the first one is all that the public may have.
+    slots = [folder / f"heavy-{number}.lock" for number in reversed(range(PUBLIC_SLOTS if public else SLOTS))]
+    with in_line(public), locked(slots) as handle:
+        yield [handle]
+
+
+@contextlib.contextmanager
+def in_line(public: bool) -> Iterator[None]:
+    """Take one of the places of this process for those who work or wait. Raises `Unavailable("busy")`."""
     with contextlib.ExitStack() as stack:
         for line in (_public_line, _line) if public else (_line,):
             if not line.acquire(blocking=False):
                 raise errors.Unavailable("busy")
             stack.callback(line.release)
-        handle = _taken(Path(current_app.config["INSTANCE"]), PUBLIC_SLOTS if public else SLOTS)
-        stack.callback(os.close, handle)
-        yield [handle]
+        yield
 
 
-def _taken(folder: Path, slots: int) -> int:
-    """The open, locked file of a free slot. Raises `Unavailable("busy")` when none is free in `PATIENCE`."""
-    folder.mkdir(parents=True, exist_ok=True)
+@contextlib.contextmanager
+def locked(paths: Sequence[Path]) -> Iterator[int]:
+    """Hold the first of these files that is free, against all threads and processes; yields its open file.
+
+    Raises `Unavailable("busy")` when none is free in `PATIENCE`.
+    """
+    paths[0].parent.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + PATIENCE
-    while True:
-        # The last first: the first one is all that the public may have.
-        for number in reversed(range(slots)):
-            handle = os.open(folder / f"heavy-{number}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(handle)
-            else:
-                return handle
+    while (handle := _first_free(paths)) is None:
         if time.monotonic() > until:
             raise errors.Unavailable("busy")
         time.sleep(_LOOK)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _first_free(paths: Sequence[Path]) -> int | None:
+    for path in paths:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+        else:
+            return handle
+    return None

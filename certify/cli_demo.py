@@ -25,6 +25,7 @@ from certify.demo import DemoRefused, DemoState, Login
 from certify.demo_files import SourcesMissing
 from certify.demo_region import CENTRES
 from certify.domain.policy import Role
+from certify.security_log import unheard
 from certify.sentences import role_label
 
 REFUSALS: dict[str, LazyString] = {
@@ -67,7 +68,7 @@ def demo_command(fresh: bool, centres: int, fast: bool, as_json: bool) -> None:
     """
     current_app.config["DEMO"] = True  # so that the certificates bear the demo's mark, however the command was called
     try:
-        with demo.alone(), ended_by_ctrl_c():
+        with demo.alone(), ended_by_ctrl_c(), unheard():
             must_build = _prepare(fresh)
             made = demo_fast.build() if fast and must_build else None
             if must_build and made is None:

@@ -75,7 +75,8 @@ def _text(found: dict[str, object]) -> str:
         return f"refused: {found['code']}: {sentence(str(found['code']), found['feature'])}"
     lines = [f"accepted: {found['detected_type']}, {found['size']} bytes", f"sha256: {found['sha256']}"]
     if found["original_sha256"]:
-        lines.append(f"drawn anew; sha256 of what was given: {found['original_sha256']}")
+        done = "mended" if found["detected_type"] == "pdf" else "drawn anew"
+        lines.append(f"{done}; sha256 of what was given: {found['original_sha256']}")
     lines += [f"warning: looks like it names people ({one})" for one in found["warnings"]]  # type: ignore[attr-defined]
     if found["scan"]:
         lines.append(f"malware check: {found['scan']}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from certify import pdf
 from certify.demo_region import Centre
+from certify.pdf_engines import print_with_weasyprint
 
 SOURCES = Path(__file__).parent.parent / "tests" / "data" / "seed-texts"
 # file → its headline, and the first words of what the page held besides the text
@@ -79,7 +80,7 @@ def _document(heading: str, who: str, sections: tuple[tuple[str, tuple[str, ...]
         f"<style>{pdf.font_rules()}{_STYLE}</style></head><body><h1>{escape(heading)}</h1>"
         f'<p class="who">{escape(who)}</p><p class="mark">{_MARK} {escape(_credit(name))}</p>{parts}</body></html>'
     )
-    return pdf.print_with_weasyprint(html)
+    return print_with_weasyprint(html)
 
 
 @functools.cache

@@ -1,15 +1,17 @@
 """Reads a workbook back that `exchange_xlsx` wrote and a person filled in; each fault is named by its cell."""
 
 import datetime as dt
+import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from openpyxl import load_workbook
 
-from certify import filecheck
-from certify.domain.errors import CertifyError
+from certify import children, filecheck
+from certify.children import Costly, Crashed, Limits
+from certify.domain.errors import CertifyError, Invalid
 from certify.exchange import (
     FORMAT,
     FORMAT_VERSION,
@@ -27,6 +29,8 @@ from certify.exchange_xlsx import META, SHEET_NAME, unescaped
 
 MAX_ROWS = 5_000
 MAX_META = 2_000
+MAX_STYLES = 1024 * 1024
+LIMITS = Limits(seconds=10, mebibytes=512, answer=16)
 _COLUMNS = 7
 _META_COLUMNS = 60
 NOT_APPLICABLE = frozenset({"nie dotyczy", "not applicable", "n/d", "nd", "n/a", "na"})
@@ -38,18 +42,58 @@ def from_xlsx(path: Path) -> Copy:
     """The copy in a workbook; faults of one criterion stand in its `Reply.faults`.
 
     The file is checked first as any upload is: no macros, no outside parts, no bomb. Raises `Invalid` with the codes of
-    that check, and with file_not_ours, format_version_unknown, missing_field, wrong_type, formula, file_damaged.
+    that check, and with file_not_ours, format_version_unknown, missing_field, wrong_type, formula, file_damaged,
+    file_too_complex. It is read in a child with limits: raises `Unavailable("busy")` too.
     """
-    filecheck.check(path, "file.xlsx")
     try:
-        with path.open("rb") as stream:
-            book = load_workbook(stream, read_only=True, keep_links=False)
-            return _Book(book).copy()
+        return _from_tree(children.call("certify.exchange_xlsx_read:tree_of", str(path), limits=LIMITS))
+    except Crashed as fault:
+        raise refused("file_damaged") from fault
+    except Costly as fault:
+        raise _too_complex() from fault
+
+
+def tree_of(path: str) -> dict[str, Any]:
+    """The copy as values of JSON: the work of the child."""
+    filecheck.check(Path(path), "file.xlsx")
+    _refuse_long_styles(path)
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123 - the library's own way
+            copy = _Book(load_workbook(stream, read_only=True, keep_links=False)).copy()
     except CertifyError:
         raise
+    except MemoryError as fault:
+        raise _too_complex() from fault
     except Exception as fault:
         # The library raises whatever it likes on a workbook that is put together wrongly.
         raise refused("file_damaged") from fault
+    return asdict(copy) | {"exported_at": copy.exported_at.isoformat()}
+
+
+def _too_complex() -> Invalid:
+    return Invalid({"file": "file_too_complex"}, feature="workbook")
+
+
+def _refuse_long_styles(path: str) -> None:
+    """The library looks at each style of a workbook with all others in mind; ours has a few dozen."""
+    with zipfile.ZipFile(path) as packed:
+        if any(one.file_size > MAX_STYLES for one in packed.infolist() if "styles" in one.filename.lower()):
+            raise _too_complex()
+
+
+def _from_tree(tree: dict[str, Any]) -> Copy:
+    replies = tuple(
+        Reply(
+            **one
+            | {
+                "content": Content(**one["content"]),
+                "evidence": tuple(one["evidence"]),
+                "faults": tuple(Fault(**fault) for fault in one["faults"]),
+            }
+        )
+        for one in tree["replies"]
+    )
+    return Copy(**tree | {"exported_at": dt.datetime.fromisoformat(tree["exported_at"]), "replies": replies})
 
 
 @dataclass

@@ -3,17 +3,20 @@
 What stands behind the end of a picture is left alone here: the picture is drawn anew (`pictures.py`) and loses it.
 """
 
+import io
 import mmap
 import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from PIL import Image, ImageFile
+from PIL import Image, ImageChops, ImageFile
 
 from certify.domain import errors
 
-MAX_PIXELS = 50_000_000
+# The sensors that are sold as 50 megapixels write up to 8192 × 6144.
+MAX_PIXELS = 52_000_000
+JPEG_END = b"\xff\xd9"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _CHUNK = 256 * 1024
 # Bits a pixel for each colour type of PNG, to be multiplied by the depth.
@@ -49,12 +52,41 @@ def check_jpeg(path: Path, data: mmap.mmap) -> None:
     """Raise Invalid with file_type_mismatch, image_too_many_pixels or image_damaged; return for a good JPEG."""
     if data[:3] != b"\xff\xd8\xff":
         raise errors.Invalid({"file": "file_type_mismatch"})
-    _jpeg_end(data, 0)
+    ended = _jpeg_end(data, 0)
     _be_strict()
+    if not ended:
+        _refuse_cut(data)
+        return
     with Image.open(path, formats=["JPEG", "MPO"]) as image:
-        # Decoded at an eighth: every byte of the scan is still read, in a sixty-fourth of the memory.
-        image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
-        image.load()
+        _decode_small(image)
+
+
+def _decode_small(image: Image.Image) -> Image.Image:
+    """Decoded at an eighth: every byte of the scan is still read, in a sixty-fourth of the memory."""
+    image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
+    image.load()
+    return image
+
+
+def _refuse_cut(data: mmap.mmap) -> None:
+    """A JPEG that only lacks the two bytes of its end is whole; one that lacks more ends in grey.
+
+    Whatever the last bytes draw stands at the bottom when the picture is whole: they are left out, more and more of
+    them, until the decoded picture changes, and the change has to reach the last row of blocks.
+    """
+    whole = _decoded(data[:])
+    for missing in (16, 64, 256, 1024, 4096, 16384):
+        changed = ImageChops.difference(whole, _decoded(data[:-missing])).getbbox()
+        if changed:
+            if changed[3] + 2 >= whole.height:
+                return
+            break
+    raise errors.Invalid({"file": "image_damaged"})
+
+
+def _decoded(content: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(content + JPEG_END), formats=["JPEG"]) as image:
+        return _decode_small(image).convert("RGB")
 
 
 def check_webp(path: Path, data: mmap.mmap) -> None:
@@ -160,21 +192,26 @@ def _inflated(data: mmap.mmap, parts: list[tuple[int, int]]) -> int:
     return total + len(unpacker.flush()) if unpacker.eof else -1
 
 
-def _jpeg_end(data: mmap.mmap, start: int) -> int:
-    """Where the JPEG that begins at `start` ends; its size and the work of decoding it are checked on the way."""
+def _jpeg_end(data: mmap.mmap, start: int) -> bool:
+    """Whether the JPEG that begins at `start` has its mark of the end, or at least all up to it.
+
+    Its size and the work of decoding it are checked on the way.
+    """
     size: tuple[int, int] | None = None
     scans = 0
     for marker, position in _segments(data, start + 2):
         if marker == 0xD9 and scans:
-            return position + 2
+            return True
         if marker in _FRAMES and size is None:
             size = int.from_bytes(data[position + 7 : position + 9]), int.from_bytes(data[position + 5 : position + 7])
         elif marker in _FRAMES or (marker == 0xDA and size is None):
-            break
+            raise errors.Invalid({"file": "image_damaged"})
         scans += marker == 0xDA
         if size is not None:
             _limit_pixels(*size, scans)
-    raise errors.Invalid({"file": "image_damaged"})
+    if not scans:
+        raise errors.Invalid({"file": "image_damaged"})
+    return False
 
 
 def _segments(data: mmap.mmap, position: int) -> Iterator[tuple[int, int]]:

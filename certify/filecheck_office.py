@@ -1,14 +1,17 @@
 """Looks into office files: has the parts that make the type, and none that runs, calls outside or declares a DTD."""
 
 import codecs
+import itertools
 import mmap
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from xml.parsers import expat
 
-from certify import filecheck_zip
+from certify import filecheck_acting, filecheck_inner, filecheck_zip
 from certify.domain import errors
+from certify.filecheck_acting import active
+from certify.filecheck_xml import Reader, Watcher
 from certify.filecheck_zip import Budget, Entry
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -16,6 +19,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 ODT = "application/vnd.oasis.opendocument.text"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
+ODP = "application/vnd.oasis.opendocument.presentation"
 
 _MIB = 1024 * 1024
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -25,9 +29,6 @@ _XML_NAMES = (".xml", ".rels", ".rdf")
 _XML_STARTS = (b"<?xml", codecs.BOM_UTF8 + b"<", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Of all parts together: a thousand pages, or a sheet of half a million cells.
 _MAX_XML = 32 * _MIB
-# expat looks again at an unfinished token with each piece it is fed, so the pieces are few and large.
-_XML_PIECE = 8 * _MIB
-_MAX_ELEMENTS = 300_000
 _TYPE_FEATURES = (
     ("macroenabled", "macros"),
     ("vba", "macros"),
@@ -48,9 +49,30 @@ _RELATION_FEATURES = {
     "oleObject": "ole",
     "control": "activex",
     "activeXControlBinary": "activex",
+    # A whole document in another format that Word takes in on opening: RTF or MHT with objects of their own.
+    "aFChunk": "alt_chunk",
 }
 # Links that a reader follows by hand, or that the program asks about; any other outside part is fetched on opening.
-_HARMLESS_OUTSIDE = frozenset({"hyperlink", "externalLinkPath"})
+# All but the first are Excel's words for where another workbook lies, short paths and long ones.
+_HARMLESS_OUTSIDE = frozenset(
+    {
+        "hyperlink",
+        "externalLinkPath",
+        "externalLinkLongPath",
+        "xlPathMissing",
+        "xlLongPathMissing",
+        "xlStartup",
+        "xlAlternateStartup",
+        "xlLibrary",
+    }
+)
+_OUTSIDE_FEATURES = {
+    "attachedTemplate": "template",
+    "image": "linked_picture",
+    "video": "online_film",
+    "audio": "online_film",
+    "media": "online_film",
+}
 _SCRIPT_SPACE = "urn:oasis:names:tc:opendocument:xmlns:script:1.0"
 _ODF_FEATURES = {
     "script": "script",
@@ -59,29 +81,43 @@ _ODF_FEATURES = {
     "object-ole": "ole",
     "floating-frame": "external_part",
     "dde-source": "dde",
+    "dde-link": "dde",
+    "dde-connection": "dde",
+    "dde-connection-decl": "dde",
 }
 # Parts that are taken from where their address says on opening: also the ranges of another workbook or of a page.
-_ODF_FETCHED = frozenset({"object", "image", "section-source", "cell-range-source", "fill-image"})
+_ODF_FETCHED = {
+    "image": "linked_picture",
+    "fill-image": "linked_picture",
+    "background-image": "linked_picture",
+    **dict.fromkeys(("object", "section-source", "cell-range-source", "sound", "audio"), "external_part"),
+}
+_ODF_FORMULAS = ("formula", "expression")
 
-# Called with (namespace, local name, attributes by local name) of each element of one part.
-Watcher = Callable[[str, str, Mapping[str, str]], None]
-# What one file may still unpack, and how much of that as XML.
-Budgets = tuple[Budget, Budget]
+
+@dataclass
+class _Budgets:
+    """What one file, with the workbooks inside it, may still use."""
+
+    unpacked: Budget = field(default_factory=Budget)
+    xml: Budget = field(default_factory=lambda: Budget(_MAX_XML))
+    entries: Budget = field(default_factory=lambda: Budget(filecheck_zip.MAX_ENTRIES))
+    elements: list[int] = field(default_factory=lambda: [0])
 
 
 def check_docx(path: Path, data: mmap.mmap) -> None:
     """Raise Invalid as `filecheck.check` lists it; return for a good Word document."""
-    _check_ooxml(data, f"{DOCX}.main+xml")
+    _check_ooxml(data, (DOCX,), _Budgets())
 
 
 def check_xlsx(path: Path, data: mmap.mmap) -> None:
     """Raise Invalid as `filecheck.check` lists it; return for a good Excel workbook."""
-    _check_ooxml(data, f"{XLSX}.main+xml")
+    _check_ooxml(data, (XLSX,), _Budgets())
 
 
 def check_pptx(path: Path, data: mmap.mmap) -> None:
     """Raise Invalid as `filecheck.check` lists it; return for a good PowerPoint presentation."""
-    _check_ooxml(data, f"{PPTX}.main+xml")
+    _check_ooxml(data, (PPTX,), _Budgets())
 
 
 def check_odt(path: Path, data: mmap.mmap) -> None:
@@ -94,101 +130,103 @@ def check_ods(path: Path, data: mmap.mmap) -> None:
     _check_odf(data, ODS)
 
 
+def check_odp(path: Path, data: mmap.mmap) -> None:
+    """Raise Invalid as `filecheck.check` lists it; return for a good OpenDocument presentation."""
+    _check_odf(data, ODP)
+
+
 def _check_odf(data: mmap.mmap, media_type: str) -> None:
-    parts, budget = _parts(data)
+    budgets = _Budgets()
+    parts = _parts(data, budgets)
     first = next(iter(parts.values()))
     if first.name != "mimetype" or first.method != 0 or not {_MANIFEST, "content.xml"} <= parts.keys():
         raise errors.Invalid({"file": "file_type_mismatch"})
-    if b"".join(filecheck_zip.unpack(data, first, budget[0])) != media_type.encode():
+    if b"".join(filecheck_zip.unpack(data, first, budgets.unpacked)) != media_type.encode():
         raise errors.Invalid({"file": "file_type_mismatch"})
-    _sweep(data, [parts[_MANIFEST]], budget, {_MANIFEST: _watch_manifest})
+    _sweep(data, [parts[_MANIFEST]], budgets, {_MANIFEST: _watch_manifest})
     for name in parts:
         if name.startswith(("Basic/", "Scripts/", "Dialogs/")):
-            raise _active("script")
+            raise active("script")
     watchers = {name: _watch_odf for name in parts if posixpath.basename(name) in {"content.xml", "styles.xml"}}
-    _sweep(data, [part for name, part in parts.items() if name not in {"mimetype", _MANIFEST}], budget, watchers)
+    _sweep(data, [part for name, part in parts.items() if name not in {"mimetype", _MANIFEST}], budgets, watchers)
 
 
-def _check_ooxml(data: mmap.mmap, main_type: str) -> None:
-    parts, budget = _parts(data)
+def _check_ooxml(data: mmap.mmap, kinds: tuple[str, ...], budgets: _Budgets, *, inside: bool = False) -> None:
+    parts = _parts(data, budgets)
     if _TYPES not in parts or "_rels/.rels" not in parts:
-        raise errors.Invalid({"file": "file_type_mismatch"})
+        raise filecheck_inner.refuse_nested() if inside else errors.Invalid({"file": "file_type_mismatch"})
     types = _ContentTypes()
     relations = _Relations()
-    _sweep(data, [parts[_TYPES]], budget, {_TYPES: types.watch})
-    _sweep(data, [parts["_rels/.rels"]], budget, {"_rels/.rels": relations.watch})
+    _sweep(data, [parts[_TYPES]], budgets, {_TYPES: types.watch})
+    _sweep(data, [parts["_rels/.rels"]], budgets, {"_rels/.rels": relations.watch})
+    types.refuse_acting(parts)
     for name in parts:
         _refuse_listed(f"/{name}".lower(), _NAME_FEATURES)
-    if relations.main not in parts or types.of(relations.main) != main_type:
-        raise errors.Invalid({"file": "file_type_mismatch"})
+    if relations.main not in parts or types.of(relations.main) not in {f"{kind}.main+xml" for kind in kinds}:
+        raise filecheck_inner.refuse_nested() if inside else errors.Invalid({"file": "file_type_mismatch"})
     watchers: dict[str, Watcher] = {name: relations.watch for name in parts if name.lower().endswith(".rels")}
-    watchers |= {name: _watch_link for name in parts if name.lower().startswith("xl/externallinks/external")}
-    _sweep(data, [part for name, part in parts.items() if name not in {_TYPES, "_rels/.rels"}], budget, watchers)
+    rest = [part for name, part in parts.items() if name not in {_TYPES, "_rels/.rels"}]
+    _sweep(data, rest, budgets, watchers, acting=True, deeper=not inside)
 
 
-def _parts(data: mmap.mmap) -> tuple[dict[str, Entry], Budgets]:
+def _parts(data: mmap.mmap, budgets: _Budgets) -> dict[str, Entry]:
     if data[:8] == _OLE:
         # Word and Excel wrap an encrypted document in the old container; anything else in it is an old format.
         wrapped = data.find("EncryptedPackage".encode("utf-16-le")) >= 0
         raise errors.Invalid({"file": "encrypted_file" if wrapped else "file_type_mismatch"})
     if data[:4] != b"PK\x03\x04" or b"%PDF-" in data[:1024]:
         raise errors.Invalid({"file": "file_type_mismatch"})
-    return {entry.name: entry for entry in filecheck_zip.entries(data)}, (Budget(), Budget(_MAX_XML))
+    found = filecheck_zip.entries(data, budgets.entries.left)
+    budgets.entries.spend(len(found))
+    return {entry.name: entry for entry in found}
 
 
-def _sweep(data: mmap.mmap, parts: Iterable[Entry], budget: Budgets, watchers: Mapping[str, Watcher]) -> None:
-    """Unpack each part once, whatever it is: counted, compared with its claims, and read as XML where it is XML."""
+def _sweep(
+    data: mmap.mmap,
+    parts: Iterable[Entry],
+    budgets: _Budgets,
+    watchers: Mapping[str, Watcher],
+    *,
+    acting: bool = False,
+    deeper: bool = False,
+) -> None:
+    """Unpack each part once, whatever it is: counted, compared with its claims, and read as XML where it is XML.
+
+    With `acting` the text of the parts is searched for what acts; with `deeper` documents inside are looked into.
+    """
     for part in parts:
-        reader: _XmlReader | None = None
-        for number, piece in enumerate(filecheck_zip.unpack(data, part, budget[0])):
-            if number == 0:
-                if piece.startswith(_OLE):
-                    raise _active("ole")
-                if part.name.lower().endswith(_XML_NAMES) or piece.lstrip().startswith(_XML_STARTS):
-                    reader = _XmlReader(watchers.get(part.name), budget[1])
-            if reader is not None:
-                reader.feed(piece)
-        if reader is not None:
-            reader.close()
+        pieces = filecheck_zip.unpack(data, part, budgets.unpacked)
+        first = next(pieces, b"")
+        whole = itertools.chain((first,), pieces)
+        if first.startswith(_OLE):
+            raise active("ole")
+        if part.name.lower().endswith(_XML_NAMES) or first.lstrip().startswith(_XML_STARTS):
+            watcher = watchers.get(part.name)
+            _read(whole, Reader(watcher, budgets.xml, keep=acting and watcher is None), budgets)
+        elif filecheck_inner.is_archive(first):
+            _look_inside(first, whole, budgets, deeper=deeper)
+        else:
+            for _ in whole:
+                pass
 
 
-class _XmlReader:
-    """Checks that one part is well-formed and has no DTD, and shows its elements to a watcher if there is one."""
+def _read(pieces: Iterator[bytes], reader: Reader, budgets: _Budgets) -> None:
+    for piece in pieces:
+        reader.feed(piece)
+    reader.close()
+    if reader.content:
+        filecheck_acting.refuse_acting(reader.content, budgets.elements)
 
-    def __init__(self, watcher: Watcher | None, budget: Budget) -> None:
-        self._watcher = watcher
-        self._budget = budget
-        self._waiting: list[bytes] = []
-        self._size = self._elements = 0
-        self._parser = expat.ParserCreate(namespace_separator=" ")
-        self._parser.StartDoctypeDeclHandler = self._doctype
-        if watcher is not None:
-            self._parser.StartElementHandler = self._element
 
-    def feed(self, piece: bytes) -> None:
-        self._waiting.append(piece)
-        self._size += len(piece)
-        self._budget.spend(len(piece))
-        if self._size >= _XML_PIECE:
-            self._parse(final=False)
-
-    def close(self) -> None:
-        self._parse(final=True)
-
-    def _parse(self, *, final: bool) -> None:
-        piece = b"".join(self._waiting)
-        self._waiting, self._size = [], 0
-        self._parser.Parse(piece, final)
-
-    def _doctype(self, *_: object) -> None:
-        raise _active("dtd")
-
-    def _element(self, name: str, attributes: dict[str, str]) -> None:
-        self._elements += 1
-        if self._watcher is None or self._elements > _MAX_ELEMENTS:
-            raise errors.Invalid({"file": "archive_too_large"})
-        space, _, local = name.rpartition(" ")
-        self._watcher(space, local, {key.rpartition(" ")[2]: value for key, value in attributes.items()})
+def _look_inside(first: bytes, pieces: Iterator[bytes], budgets: _Budgets, *, deeper: bool) -> None:
+    """A picture that Word keeps packed, or the workbook behind a chart, one level deep; nothing else."""
+    if first.startswith(filecheck_inner.GZIP):
+        filecheck_inner.check_packed_picture(pieces, budgets.unpacked)
+    elif first.startswith(filecheck_inner.ZIP) and deeper:
+        with filecheck_inner.unpacked(pieces) as inner:
+            _check_ooxml(inner, (XLSX, DOCX, PPTX), budgets, inside=True)
+    else:
+        raise filecheck_inner.refuse_nested()
 
 
 class _ContentTypes:
@@ -200,14 +238,19 @@ class _ContentTypes:
 
     def watch(self, space: str, local: str, attributes: Mapping[str, str]) -> None:
         kind = attributes.get("ContentType", "")
-        _refuse_listed(kind.lower(), _TYPE_FEATURES)
         if local == "Override":
+            _refuse_listed(kind.lower(), _TYPE_FEATURES)
             self._parts[attributes.get("PartName", "").lower()] = kind
         elif local == "Default":
             self._endings[attributes.get("Extension", "").lower()] = kind
 
     def of(self, name: str) -> str:
         return self._parts.get(f"/{name}".lower()) or self._endings.get(name.rpartition(".")[2].lower(), "")
+
+    def refuse_acting(self, names: Iterable[str]) -> None:
+        """Raise Invalid for a part whose ending stands for what acts; the line of an ending may be left over alone."""
+        for name in names:
+            _refuse_listed(self.of(name).lower(), _TYPE_FEATURES)
 
 
 class _Relations:
@@ -221,17 +264,12 @@ class _Relations:
             return
         kind = posixpath.basename(attributes.get("Type", ""))
         if kind in _RELATION_FEATURES:
-            raise _active(_RELATION_FEATURES[kind])
+            raise active(_RELATION_FEATURES[kind])
         outside = attributes.get("TargetMode", "").lower() == "external"
         if outside and kind not in _HARMLESS_OUTSIDE:
-            raise _active("external_part")
+            raise active(_OUTSIDE_FEATURES.get(kind, "external_part"))
         if kind == "officeDocument" and not self.main and not outside:
             self.main = posixpath.normpath(attributes.get("Target", "")).lstrip("/")
-
-
-def _watch_link(space: str, local: str, attributes: Mapping[str, str]) -> None:
-    if local in {"ddeLink", "oleLink"}:
-        raise _active("dde" if local == "ddeLink" else "ole")
 
 
 def _watch_manifest(space: str, local: str, attributes: Mapping[str, str]) -> None:
@@ -241,22 +279,24 @@ def _watch_manifest(space: str, local: str, attributes: Mapping[str, str]) -> No
 
 def _watch_odf(space: str, local: str, attributes: Mapping[str, str]) -> None:
     if space == _SCRIPT_SPACE:
-        raise _active("script")
+        raise active("script")
     if local in _ODF_FEATURES:
-        raise _active(_ODF_FEATURES[local])
+        raise active(_ODF_FEATURES[local])
+    # A click of a presentation may start a program, or a part that was put in.
+    if attributes.get("action") in {"execute", "verb"}:
+        raise active("program")
+    for name in _ODF_FORMULAS:
+        if name in attributes:
+            filecheck_acting.refuse_formula(attributes[name])
     target = attributes.get("href", "")
     if target.startswith("vnd.sun.star.script:"):
-        raise _active("script")
+        raise active("script")
     # Links are for the reader to follow; a picture, object or section from elsewhere is fetched on opening.
     if local in _ODF_FETCHED and (":" in target or target.startswith(("/", ".."))):
-        raise _active("external_part")
+        raise active(_ODF_FETCHED[local])
 
 
 def _refuse_listed(text: str, listed: tuple[tuple[str, str], ...]) -> None:
     for word, feature in listed:
         if word in text:
-            raise _active(feature)
-
-
-def _active(feature: str) -> errors.Invalid:
-    return errors.Invalid({"file": "active_content"}, feature=feature)
+            raise active(feature)

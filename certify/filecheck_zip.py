@@ -1,6 +1,7 @@
 """Reads the archive of an office file without believing it: each byte belongs to one entry, each size is counted."""
 
 import mmap
+import re
 import stat
 import struct
 import zipfile
@@ -19,12 +20,16 @@ _MAX_DIRECTORY = 1024 * 1024
 _CHUNK = 256 * 1024
 _END = struct.Struct("<4s4H2LH")
 _LOCAL = struct.Struct("<4s5H3L2H")
+_LOCATOR = struct.Struct("<4sLQL")
+_LARGE = struct.Struct("<4sQ2H2L4Q")
+# What programs write about themselves. A second archive, a page or a PDF needs signs that are not among these.
+_COMMENT = re.compile(rb"(?:(?!PK|%PDF)[^\x00-\x08\x0b\x0c\x0e-\x1f<>]){0,1000}")
 _ENCRYPTED = 0x1
 _DESCRIPTOR = 0x8
 _MAX_DESCRIPTOR = 24
 # An archive ends with this record and a comment of at most 64 KiB.
 _END_REACH = _END.size + 65_535
-_ARCHIVES = (
+ARCHIVES = (
     b"PK\x03\x04",
     b"PK\x05\x06",
     b"Rar!\x1a\x07",
@@ -45,6 +50,15 @@ class Entry:
     packed: int
     size: int
     checksum: int
+
+
+@dataclass(frozen=True)
+class _Directory:
+    """The list of entries: where it starts, its size in bytes, how many entries it has."""
+
+    start: int
+    size: int
+    count: int
 
 
 class Budget:
@@ -74,34 +88,30 @@ def is_zip(data: mmap.mmap) -> bool:
     return False
 
 
-def entries(data: mmap.mmap) -> tuple[Entry, ...]:
-    """The parts in the order of the file.
+def entries(data: mmap.mmap, most: int = MAX_ENTRIES) -> tuple[Entry, ...]:
+    """The parts in the order of the file, at most so many.
 
     Raises Invalid: archive_too_large (number of entries), archive_unsafe (names, overlaps, hidden bytes, odd methods),
     encrypted_file, file_damaged.
     """
-    directory = _directory_start(data)
+    directory = _directory(data, most)
     with zipfile.ZipFile(cast(IO[bytes], data)) as archive:
         found = sorted(archive.infolist(), key=lambda info: info.header_offset)
-    if len(found) != _END.unpack(data[-_END.size :])[4]:
+    if len(found) != directory.count:
         raise errors.Invalid({"file": "archive_unsafe"})
-    if len(found) > MAX_ENTRIES:
-        raise errors.Invalid({"file": "archive_too_large"})
     if any(info.flag_bits & _ENCRYPTED for info in found):
         raise errors.Invalid({"file": "encrypted_file"})
     _refuse_names(found)
-    return _tiled(data, found, directory)
+    return _tiled(data, found, directory.start)
 
 
 def unpack(data: mmap.mmap, entry: Entry, budget: Budget) -> Iterator[bytes]:
     """The part's bytes in pieces; counted as they come, then compared with the size and checksum that were claimed.
 
-    Raises Invalid: archive_too_large (an archive inside too), archive_unsafe (forged sizes), file_damaged (checksum).
+    Raises Invalid: archive_too_large, archive_unsafe (forged sizes), file_damaged (checksum).
     """
     total = checksum = 0
     for piece in _inflate(data, entry):
-        if total == 0 and piece.startswith(_ARCHIVES):
-            raise errors.Invalid({"file": "archive_too_large"}, feature="nested_archive")
         total += len(piece)
         checksum = zlib.crc32(piece, checksum)
         budget.spend(len(piece))
@@ -116,19 +126,43 @@ def unpack(data: mmap.mmap, entry: Entry, budget: Budget) -> Iterator[bytes]:
         raise errors.Invalid({"file": "file_damaged"})
 
 
-def _directory_start(data: mmap.mmap) -> int:
+def _directory(data: mmap.mmap, most: int) -> "_Directory":
     """Where the list of entries starts, after the checks that make zipfile's own reading of it safe."""
-    if len(data) < _END.size or data[-_END.size :][:4] != b"PK\x05\x06":
-        # A directory with something behind it hides that something; without a directory the file was cut.
-        hidden = data.rfind(b"PK\x05\x06", max(0, len(data) - _END_REACH)) >= 0
-        raise errors.Invalid({"file": "archive_unsafe" if hidden else "file_damaged"})
-    _, disk, first_disk, here, everywhere, size, start, comment = _END.unpack(data[-_END.size :])
-    if (everywhere != 0xFFFF and everywhere > MAX_ENTRIES) or (size != 0xFFFFFFFF and size > _MAX_DIRECTORY):
-        raise errors.Invalid({"file": "archive_too_large"})
-    # Also refuses zip64, which no file of our size needs, and anything put before the archive.
-    if disk or first_disk or here != everywhere or comment or start + size != len(data) - _END.size:
+    end = data.rfind(b"PK\x05\x06", max(0, len(data) - _END_REACH))
+    if end < 0 or end + _END.size > len(data):
+        # Without a directory the file was cut.
+        raise errors.Invalid({"file": "file_damaged"})
+    _, disk, first_disk, here, everywhere, size, start, comment = _END.unpack(data[end : end + _END.size])
+    # A directory with something behind it hides that something, unless it is a few words about the archive.
+    note = data[end + _END.size :]
+    if disk or first_disk or here != everywhere or comment != len(note) or not _COMMENT.fullmatch(note):
         raise errors.Invalid({"file": "archive_unsafe"})
-    return int(start)
+    found = _Directory(start, size, everywhere)
+    if data[max(0, end - _LOCATOR.size) : end][:4] == b"PK\x06\x07":
+        end, found = _large_directory(data, end - _LOCATOR.size, found)
+    if found.count > most or found.size > _MAX_DIRECTORY:
+        raise errors.Invalid({"file": "archive_too_large"})
+    # Also refuses anything put before the archive.
+    if found.start + found.size != end:
+        raise errors.Invalid({"file": "archive_unsafe"})
+    return found
+
+
+def _large_directory(data: mmap.mmap, locator: int, small: "_Directory") -> tuple[int, "_Directory"]:
+    """The same by the record for large archives (zip64), which some programs write for small ones; and its place.
+
+    Each number of the ordinary record either agrees with it or says that it is told there.
+    """
+    _, disk, at, disks = _LOCATOR.unpack(data[locator : locator + _LOCATOR.size])
+    if disk or disks != 1 or at + _LARGE.size != locator:
+        raise errors.Invalid({"file": "archive_unsafe"})
+    mark, length, _, _, here_disk, first_disk, here, count, size, start = _LARGE.unpack(data[at : at + _LARGE.size])
+    told = ((small.start, start, 0xFFFFFFFF), (small.size, size, 0xFFFFFFFF), (small.count, count, 0xFFFF))
+    agrees = all(ordinary in {large, most} for ordinary, large, most in told)
+    plain = mark == b"PK\x06\x06" and length == _LARGE.size - 12 and not here_disk and not first_disk
+    if not (agrees and plain and here == count):
+        raise errors.Invalid({"file": "archive_unsafe"})
+    return at, _Directory(start, size, count)
 
 
 def _refuse_names(found: list[zipfile.ZipInfo]) -> None:

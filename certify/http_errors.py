@@ -104,10 +104,12 @@ def answer(
     retry_after: int | None = None,
     feature: object = None,
     typed: Sequence[tuple[str, str]] = (),
+    link: str | None = None,
 ) -> Response:
     """The response for a refusal.
 
-    `allowed` are the codes of actions possible now, in the status `source`; `feature` is what a file holds.
+    `link` leads to what was asked for, where it is there already. `allowed` are the codes of actions possible now,
+    in the status `source`; `feature` is what a file holds.
     """
     _note(status, code)
     feature = feature or _words_of_view(code) or ("api" if is_api() else None)
@@ -115,9 +117,9 @@ def answer(
     parts = [fault_sentence(one, feature) for one in fields] or [sentence(code, feature)]
     text = " ".join(dict.fromkeys(parts))
     if wants_json():
-        response = _problem(status, code, text, fields, allowed, source, feature)
+        response = _problem(status, code, text, fields, allowed, source, feature, link)
     else:
-        response = _page(status, code, text, allowed, typed)
+        response = _page(status, code, text, allowed, typed, link)
     if retry_after is not None:
         g.retry_after = response.headers["Retry-After"] = str(retry_after)
     return response
@@ -162,6 +164,7 @@ def refusal(error: errors.CertifyError, typed: Sequence[tuple[str, str]] = ()) -
         source=error.status if isinstance(error, errors.WrongState) else None,
         retry_after=retry if isinstance(retry, int) else None,
         typed=typed,
+        link=str(error.details["link"]) if "link" in error.details else None,
     )
 
 
@@ -222,6 +225,7 @@ def _problem(
     allowed: tuple[str, ...],
     source: str | None,
     feature: object,
+    link: str | None = None,
 ) -> Response:
     if is_api() and code == "invalid" and fields:
         # A program branches on one code: that of the first fault; the others stand in `errors`.
@@ -240,6 +244,8 @@ def _problem(
         body["allowed"] = list(allowed)
     if source and is_api():
         body["from"] = source
+    if link:
+        body["link"] = link
     response = jsonify(body)
     response.status_code = status
     response.mimetype = "application/problem+json"
@@ -249,7 +255,12 @@ def _problem(
 
 
 def _page(
-    status: int, code: str, text: str, allowed: tuple[str, ...], typed: Sequence[tuple[str, str]] = ()
+    status: int,
+    code: str,
+    text: str,
+    allowed: tuple[str, ...],
+    typed: Sequence[tuple[str, str]] = (),
+    link: str | None = None,
 ) -> Response:
     try:
         html = render_template(
@@ -257,6 +268,7 @@ def _page(
             status=status,
             code=code,
             sentence=text,
+            link=link,
             allowed=[action_label(name) for name in allowed],
             typed=typed,
             request_id=request_id(),

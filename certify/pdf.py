@@ -8,34 +8,28 @@ it as `data:` addresses. What comes back is opened and read again before anybody
 import base64
 import datetime as dt
 import functools
-import importlib
-import io
-import os
 import re
 import shutil
-import signal
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 import jinja2
-import pdfkit
-import pikepdf
 import segno
 from babel.dates import format_date
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from certify import children
+from certify.children import Costly, Crashed, Limits
 from certify.domain.errors import Unavailable
+from certify.kept_prints import kept
+from certify.pdf_engines import FONTS, MENDS, RENDER_SECONDS
 
 Engine = Literal["weasyprint", "pdfkit"]
 
 ENGINES: tuple[Engine, ...] = ("weasyprint", "pdfkit")
 TEMPLATES = Path(__file__).parent.parent / "templates" / "pdf"
-FONTS = Path(__file__).parent / "static" / "fonts" / "pdf"
 FACES = (
     ("Certify Sans", "certify-sans-400.ttf", 400, "normal"),
     ("Certify Sans", "certify-sans-700.ttf", 700, "normal"),
@@ -44,16 +38,13 @@ FACES = (
     ("Brygada 1918", "brygada-1918-500.ttf", 500, "normal"),
 )
 INK = "#14323a"
-RENDER_SECONDS = 20.0
+# A self-assessment full of texts takes a quarter of a minute, one with all texts at their longest a minute.
+PRINTING: Mapping[Engine, Limits] = {
+    "weasyprint": Limits(seconds=90, mebibytes=1024, wall=120),
+    # WebKit reserves more addresses than it ever fills.
+    "pdfkit": Limits(seconds=90, mebibytes=2560, wall=120),
+}
 WKHTMLTOPDF_SHRINKS = 1.302  # measured: a box of 200 mm comes out 153.6 mm wide, whatever --zoom or --dpi say
-FONT_CONFIGURATION = """<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
-<fontconfig>
-  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
-  <dir>{fonts}</dir>
-  <cachedir>{home}</cachedir>
-</fontconfig>
-"""
 # How wkhtmltopdf lays out a certificate; WeasyPrint reads it from the style.
 CERTIFICATE_PAGE: Mapping[str, str] = {
     "orientation": "Landscape",
@@ -63,10 +54,6 @@ CERTIFICATE_PAGE: Mapping[str, str] = {
     "margin-left": "0",
 }
 SIZES = ("roomy", "snug", "dense", "tiny")
-MENDS: Mapping[Engine, str] = {
-    "weasyprint": "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
-    "pdfkit": "apt-get install wkhtmltopdf",
-}
 
 
 @dataclass(frozen=True)
@@ -131,119 +118,44 @@ def render_certificate(face: CertificateFace, *, engine: Engine, timeout: float 
     """The certificate as PDF bytes: one A4 page, landscape, that carries its number as text.
 
     Long names are set in a smaller size until one page holds them. `timeout` (seconds) binds wkhtmltopdf only, which
-    may hang; WeasyPrint runs in this process. Raises Unavailable: `pdf_engine_missing` (engine, mend) when the machine
-    lacks it, `render_failed` (engine, reason) when it gave no such page. Rules: R25, R26.
+    may hang; both engines run in a child with limits. Raises Unavailable: `pdf_engine_missing` (engine, mend) when the
+    machine lacks it, `render_failed` (engine, reason) when it gave no such page, `busy`. Rules: R25, R26.
     """
-    renderer = _renderer(engine, timeout, CERTIFICATE_PAGE)
     for size in SIZES[_first_size(face) :]:
-        content = renderer(_page(face, size, engine))
-        if _is_one_page_with(content, face.number, engine):
-            return content
+        html = _page(face, size, engine)
+        content = _asked(
+            "certificate", html, engine, dict(CERTIFICATE_PAGE), timeout, face.number, limits=PRINTING[engine]
+        )
+        # Empty when one page does not hold it.
+        if content:
+            return bytes(content)
     raise Unavailable("render_failed", engine=engine, reason="does not fit on one page")
 
 
-def missing(engine: Engine) -> Unavailable | None:
-    """The fault that `render_certificate` would raise because the engine is not on this machine, or None."""
-    try:
-        _renderer(engine, RENDER_SECONDS, CERTIFICATE_PAGE)
-    except Unavailable as fault:
-        return fault
-    return None
+def print_html(html: str, *, engine: Engine, page: Mapping[str, str], same_as: str = "", public: bool = False) -> bytes:
+    """Any other document as PDF bytes, under the rules of certificates; `page` are wkhtmltopdf's options for it.
 
-
-def print_html(html: str, *, engine: Engine, page: Mapping[str, str], timeout: float = RENDER_SECONDS) -> bytes:
-    """Any other document as PDF bytes, under the rules of certificates; `page` are wkhtmltopdf's options for it."""
-    return _renderer(engine, timeout, page)(html)
-
-
-def _renderer(engine: Engine, timeout: float, page: Mapping[str, str]) -> Callable[[str], bytes]:
-    if engine == "pdfkit":
-        program = shutil.which("wkhtmltopdf")
-        if program is None:
-            raise Unavailable("pdf_engine_missing", engine="wkhtmltopdf", mend=MENDS["pdfkit"])
-        return lambda html: print_with_wkhtmltopdf(html, program=program, timeout=timeout, page=page)
-    _weasyprint()
-    return print_with_weasyprint
-
-
-@functools.cache
-def _weasyprint() -> ModuleType:
-    """Loaded when the first page is printed: it costs a second and 30 MiB, and it needs Pango, which may be missing."""
-    try:
-        return importlib.import_module("weasyprint")
-    except (ImportError, OSError) as fault:
-        raise Unavailable("pdf_engine_missing", engine="WeasyPrint", mend=MENDS["weasyprint"]) from fault
-
-
-def print_with_weasyprint(html: str) -> bytes:
-    """Tagged PDF/UA-1 bytes of `html`, with only `data:` addresses followed. Raises Unavailable("render_failed")."""
-    library = _weasyprint()
-    fetcher = library.URLFetcher(allowed_protocols={"data"}, allow_redirects=False, fail_on_errors=True)
-    try:
-        document = library.HTML(string=html, url_fetcher=fetcher)
-        content = document.write_pdf(pdf_variant="pdf/ua-1")
-    except (Exception, library.urls.FatalURLFetchingError) as fault:
-        # The engine promises no type of error, and its refusal to fetch is a BaseException that would end a worker.
-        raise Unavailable("render_failed", engine="weasyprint", reason=str(fault)) from fault
-    return bytes(content)
-
-
-def print_with_wkhtmltopdf(
-    html: str, *, program: str, timeout: float = RENDER_SECONDS, page: Mapping[str, str] = CERTIFICATE_PAGE
-) -> bytes:
-    """Runs wkhtmltopdf on `html` and returns its bytes. Raises Unavailable("render_failed") on any exit but 0.
-
-    pdfkit only writes the command line. A file object, because pdfkit obeys `<meta name="pdfkit-…">` in strings; all
-    options are texts, because a number 0 would make the next flag its value; our own process, because pdfkit never
-    stops a hanging one and takes some exits other than 0 for success.
+    It is printed once and kept by `same_as`, by its own text unless told. `public`: anybody may ask for it.
     """
-    options = {
-        **page,
-        "page-size": "A4",
-        "encoding": "utf-8",
-        "disable-local-file-access": "",
-        "disable-javascript": "",
-        "disable-plugins": "",
-        "proxy": "http://127.0.0.1:1",
-    }
-    settings = pdfkit.configuration(wkhtmltopdf=program)
-    command = pdfkit.PDFKit(io.StringIO(html), "file", options=options, configuration=settings).command()
-    with tempfile.TemporaryDirectory(prefix="certify-pdf-") as home:
-        code, content = _run(command, html.encode(), home, timeout)
-    if code != 0:
-        raise Unavailable("render_failed", engine="pdfkit", reason=f"exit {code}")
-    return content
+    limits = replace(PRINTING[engine], public=public)
+
+    def make() -> bytes:
+        return bytes(_asked("printed", html, engine, dict(page), RENDER_SECONDS, limits=limits))
+
+    return kept(f"{engine}\n{same_as or html}", make, public=public)
 
 
-def _run(command: list[str], stdin: bytes, home: str, timeout: float) -> tuple[int, bytes]:
-    """Exit code and standard output. The fonts come by fontconfig: Qt paints fonts of `@font-face` as bare outlines,
-    so the text could neither be searched nor read aloud."""
-    settings = Path(home, "fonts.conf")
-    settings.write_text(FONT_CONFIGURATION.format(fonts=escape(str(FONTS)), home=escape(home)))
-    environment = {
-        "FONTCONFIG_FILE": str(settings),
-        "PATH": os.defpath,
-        "HOME": home,
-        "XDG_RUNTIME_DIR": home,
-        "LANG": "C.UTF-8",
-        "QT_QPA_PLATFORM": "offscreen",  # Debian's build looks for an X server otherwise
-    }
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=home,
-        env=environment,
-        start_new_session=True,
-    )
-    with process:
-        try:
-            content, _ = process.communicate(stdin, timeout=timeout)
-        except subprocess.TimeoutExpired as fault:
-            os.killpg(process.pid, signal.SIGKILL)  # the whole group: a wrapper script's child hangs too
-            raise Unavailable("render_failed", engine="pdfkit", reason=f"no answer in {timeout:g} s") from fault
-    return process.returncode, content
+def _asked(work: str, html: str, engine: Engine, *arguments: Any, limits: Limits) -> Any:
+    """Let a child print; see `pdf_engines`."""
+    program = shutil.which("wkhtmltopdf") if engine == "pdfkit" else ""
+    if program is None:
+        raise Unavailable("pdf_engine_missing", engine="wkhtmltopdf", mend=MENDS["pdfkit"])
+    try:
+        return children.call(f"certify.pdf_engines:{work}", program, *arguments, limits=limits, content=html.encode())
+    except Costly as fault:
+        raise Unavailable("render_failed", engine=engine, reason="takes too much time or memory") from fault
+    except Crashed as fault:
+        raise Unavailable("render_failed", engine=engine, reason="the engine fell over it") from fault
 
 
 def _page(face: CertificateFace, size: str, engine: Engine) -> str:
@@ -312,65 +224,3 @@ def _first_size(face: CertificateFace) -> int:
     texts = (face.holder_name, face.unit_name, face.holder_address, face.area, face.scope, face.supersedes)
     letters = sum(len(text) for text in texts if text)
     return sum(letters > limit for limit in (420, 700, 1100))
-
-
-def _is_one_page_with(content: bytes, number: str, engine: Engine) -> bool:
-    """False when the file has more pages than one; raises when it is no readable PDF or does not show the number."""
-    try:
-        with pikepdf.open(io.BytesIO(content)) as pdf:
-            if len(pdf.pages) > 1:
-                return False
-            text = "".join(printed_text(pdf.pages[0]))
-    except pikepdf.PdfError as fault:
-        raise Unavailable("render_failed", engine=engine, reason="not a readable PDF") from fault
-    if "".join(number.split()) not in "".join(text.split()):
-        raise Unavailable("render_failed", engine=engine, reason="the number is not on the page")
-    return True
-
-
-def printed_text(page: pikepdf.Page) -> Iterator[str]:
-    """The text that a page shows, piece by piece in the order of painting; for fonts with two-byte codes only,
-    which is what both engines embed. A search for a known text, not an extraction of running prose."""
-    fonts = {name: _letters(font) for name, font in page.resources.get("/Font", {}).items()}
-    letters: Mapping[bytes, str] = {}
-    for instruction in pikepdf.parse_content_stream(page, "Tf Tj TJ"):
-        operator, operands = str(instruction.operator), instruction.operands
-        if operator == "Tf":
-            letters = fonts.get(str(operands[0]), {})
-            continue
-        pieces = operands[0] if operator == "TJ" else operands
-        for piece in pieces:
-            if isinstance(piece, pikepdf.String):
-                codes = bytes(piece)
-                yield "".join(letters.get(codes[at : at + 2], "") for at in range(0, len(codes), 2))
-
-
-def _letters(font: pikepdf.Object) -> dict[bytes, str]:
-    """Code → text, from the font's ToUnicode map (ISO 32000-1, 9.10.3)."""
-    if "/ToUnicode" not in font:
-        return {}
-    source = font.ToUnicode.read_bytes().decode("latin-1")
-    letters: dict[bytes, str] = {}
-    for block in re.findall(r"beginbfchar(.*?)endbfchar", source, re.DOTALL):
-        for code, text in re.findall(r"<(\w{4})>\s*<(\w+)>", block):
-            letters[bytes.fromhex(code)] = _utf16(text)
-    for block in re.findall(r"beginbfrange(.*?)endbfrange", source, re.DOTALL):
-        letters |= _letters_in_ranges(block)
-    return letters
-
-
-def _letters_in_ranges(block: str) -> dict[bytes, str]:
-    """A range of codes stands for as many letters in a row, or for a list of texts."""
-    letters: dict[bytes, str] = {}
-    for first, last, text, texts in re.findall(r"<(\w{4})>\s*<(\w{4})>\s*(?:<(\w{4})>|\[(.*?)\])", block, re.DOTALL):
-        start = int(first, 16)
-        if text:
-            listed = [chr(int(text, 16) + step) for step in range(int(last, 16) - start + 1)]
-        else:
-            listed = [_utf16(each) for each in re.findall(r"<(\w+)>", texts)]
-        letters |= {(start + step).to_bytes(2, "big"): letter for step, letter in enumerate(listed)}
-    return letters
-
-
-def _utf16(digits: str) -> str:
-    return bytes.fromhex(digits).decode("utf-16-be", "replace")

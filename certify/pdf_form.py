@@ -3,7 +3,7 @@
 In Polish, like the certificate, and by the same engines.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from certify import pdf
 from certify.domain.rubric import Criterion, Rubric
@@ -51,13 +51,17 @@ class Item:
 
 @dataclass(frozen=True)
 class Paper:
-    """The whole form. `lines`: what stands under the title; `filled`: answers are printed instead of empty lines."""
+    """The whole form. `lines`: what stands under the title; `filled`: answers are printed instead of empty lines.
+
+    `kept_lines`: the lines by which the print is known again, without the hour that stands on it.
+    """
 
     title: str
     lines: tuple[str, ...]
     footer: str
     areas: tuple[tuple[str, str, tuple[Item, ...]], ...]
     filled: bool
+    kept_lines: tuple[str, ...] = ()
 
 
 def empty_paper(rubric: Rubric) -> Paper:
@@ -111,4 +115,6 @@ def render_form(paper: Paper, *, engine: Engine) -> bytes:
     fonts = pdf.font_rules() if engine == "weasyprint" else ""
     zoom = None if engine == "weasyprint" else pdf.WKHTMLTOPDF_SHRINKS
     html = template.render(paper=paper, fonts=fonts, zoom=zoom)
-    return pdf.print_html(html, engine=engine, page=PAGE)
+    again = replace(paper, lines=paper.kept_lines or paper.lines)
+    same_as = template.render(paper=again, fonts=fonts, zoom=zoom)
+    return pdf.print_html(html, engine=engine, page=PAGE, same_as=same_as, public=not paper.filled)

@@ -10,7 +10,7 @@ from PIL.JpegImagePlugin import get_sampling
 
 QUALITY = 92
 # The check counted the pixels before; Pillow's own bound is larger and only warns at first.
-MAX_PIXELS = 50_000_000
+MAX_PIXELS = 52_000_000
 _READ_AS = {"PNG": ["PNG"], "JPEG": ["JPEG", "MPO"], "WEBP": ["WEBP"]}
 
 
@@ -26,7 +26,7 @@ def clean(path: str, kind: str) -> tuple[Image.Image, dict[str, object]]:
     """The picture as it is seen, upright and in plain sRGB, with no word of where it was taken; and how to write it."""
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-    picture: Image.Image = Image.open(path, formats=_READ_AS[kind])
+    picture: Image.Image = Image.open(_ended(path) if kind == "JPEG" else path, formats=_READ_AS[kind])
     picture.load()
     options = _options(picture, kind)
     ImageOps.exif_transpose(picture, in_place=True)
@@ -37,6 +37,16 @@ def clean(path: str, kind: str) -> tuple[Image.Image, dict[str, object]]:
     # Writers take the profile, the comment and XMP from here when they are not told otherwise.
     picture.info = kept
     return picture, options
+
+
+def _ended(path: str) -> io.BytesIO:
+    """The bytes with a mark of the end behind them: some JPEGs lack their own, and more than one does no harm."""
+    with open(path, "rb") as handle:  # noqa: PTH123 - this program imports as little as it can
+        content = io.BytesIO(handle.read())
+    content.seek(0, io.SEEK_END)
+    content.write(b"\xff\xd9")
+    content.seek(0)
+    return content
 
 
 def _options(picture: Image.Image, kind: str) -> dict[str, object]:

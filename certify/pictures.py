@@ -14,7 +14,7 @@ from certify.domain import errors
 from certify.filecheck import Kind
 
 FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}
-# Enough for 50 million pixels and a turned copy; the encoder of WebP takes its own picture beside ours.
+# Enough for 52 million pixels and a turned copy; the encoder of WebP takes its own picture beside ours.
 LIMITS = {
     "PNG": Limits(seconds=30, mebibytes=704),
     "JPEG": Limits(seconds=30, mebibytes=704),

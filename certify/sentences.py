@@ -1,6 +1,6 @@
 """One sentence for each code, the same beside a field or a button that is off, on an error page, in the API and CLI."""
 
-from flask_babel import LazyString, ngettext
+from flask_babel import LazyString, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from certify.api_sentences import API, SCOPES
@@ -116,6 +116,7 @@ SENTENCES: dict[str, LazyString] = {
     "conditions_time_running": _l("The time for meeting the conditions has not passed."),
     "appeal_time_over": _l("The time for an appeal is over."),
     "appeal_used": _l("There has been an appeal in this case already."),
+    "letters_not_printable": _l("The certificate's fonts don't have a sign that its texts hold."),
     "already_issued": _l("The certificate for this decision is issued already."),
     "not_editable": _l("The self-assessment can't be changed at this stage of the case."),
     "date_not_ahead": _l("Choose a day from today to two years ahead."),
@@ -237,12 +238,17 @@ def sentence(code: str, feature: object = None) -> str:
 
 
 def fault_sentence(fault: FieldError, feature: object = None) -> str:
-    """The sentence of one fault; where a field takes only so much, it says how much."""
+    """The sentence of one fault; it says how much a field takes, and which signs can't be printed."""
     if fault.code == "too_long" and fault.limit is not None:
         return ngettext(
             "This text is too long: at most %(num)d character fits here.",
             "This text is too long: at most %(num)d characters fit here.",
             fault.limit,
+        )
+    if fault.code == "letters_not_printable" and fault.signs:
+        return gettext(
+            "The certificate's fonts don't have these signs: %(signs)s. Change the name or the address, then issue it.",
+            signs=fault.signs,
         )
     return sentence(fault.code, feature)
 

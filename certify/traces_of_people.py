@@ -14,6 +14,7 @@ from stdnum.exceptions import ValidationError
 from stdnum.pl import pesel
 
 from certify.filecheck import Kind
+from certify.filecheck_text import encodings
 from certify.pdf_text import pages_of
 
 PESEL = "pesel"
@@ -63,7 +64,9 @@ def _is_pesel(number: str) -> bool:
 
 
 def _plain(path: Path) -> Iterator[str]:
-    for encoding in ("utf-8-sig", "cp1250"):
+    with path.open("rb") as handle:
+        start = handle.read(4)
+    for encoding in encodings(start):
         try:
             yield from _decoded(path, encoding)
         except UnicodeDecodeError:
@@ -100,5 +103,6 @@ _READERS: dict[str, Callable[[Path], Iterator[str]]] = {
     "pptx": _office,
     "odt": _office,
     "ods": _office,
+    "odp": _office,
     "pdf": pages_of,
 }

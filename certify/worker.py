@@ -15,7 +15,7 @@ from huey import SqliteHuey, crontab
 from huey.consumer import Consumer
 from huey.exceptions import TaskLockedException
 
-from certify import create_app, instance
+from certify import create_app, instance, kept_prints
 from certify.config import EXIT_CONFIG, StartRefused
 from certify.db import db
 from certify.workflows import deliveries, scans, sweep, uploads
@@ -40,6 +40,7 @@ SCHEDULE = (
     Handler("scan_waiting", crontab(), scans.check_waiting),
     Handler("scan_all", crontab(hour="2", minute="17"), scans.check_all),
     Handler("sweep", crontab(minute="41"), sweep.sweep),
+    Handler("sweep_printed", crontab(minute="47"), kept_prints.sweep),
     Handler("sweep_uploads", crontab(minute="43"), uploads.sweep),
 )
 

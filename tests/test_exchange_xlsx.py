@@ -2,6 +2,7 @@
 
 import io
 import os
+import resource
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 
-from certify import filecheck
+from certify import children, exchange_xlsx_read, filecheck
+from certify.children import Limits
 from certify.domain.errors import Invalid
 from certify.exchange import Content, Copy
 from certify.exchange_xlsx import META, Part, Question, Words, escaped, parts_of, to_xlsx, unescaped
@@ -236,6 +238,23 @@ def repacked(raw: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
 def test_a_workbook_put_together_wrongly_is_damaged(tmp_path: Path) -> None:
     broken = repacked(written(), "xl/workbook.xml", lambda content: content.replace(b'sheetId="2"', b'sheetId="x"'))
     assert refusal(kept(tmp_path, broken)) == ("file", "file_damaged")
+
+
+def test_a_workbook_of_endless_styles_is_refused_before_they_are_read(tmp_path: Path) -> None:
+    formats = b"".join(b'<xf numFmtId="%d"/>' % (at * 7919 % 10**9) for at in range(200_000))
+    raw = repacked(written(), "xl/styles.xml", lambda content: content.replace(b"</cellXfs>", formats + b"</cellXfs>"))
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    assert refusal(kept(tmp_path, raw)) == ("file", "file_too_complex")
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1
+    assert after.ru_maxrss - before.ru_maxrss < 100 * 1024
+
+
+def test_reading_a_workbook_has_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange_xlsx_read, "LIMITS", Limits(seconds=10, answer=0))
+    assert refusal(kept(tmp_path, written())) == ("file", "file_too_complex")
+    monkeypatch.setattr(children, "CHILD", tmp_path / "nothing.py")
+    assert refusal(kept(tmp_path, written())) == ("file", "file_damaged")
 
 
 def test_claimed_sizes_and_far_rows_cost_nothing(tmp_path: Path) -> None:

@@ -82,9 +82,9 @@ ACTIVE: dict[str, tuple[str, Callable[[], bytes], str]] = {
         lambda: with_relation(
             "attachedTemplate", "http://127.0.0.1/x.dotm", "External", "word/_rels/settings.xml.rels"
         ),
-        "external_part",
+        "template",
     ),
-    "outside picture": ("docx", lambda: with_relation("image", "file://host/x.png", "External"), "external_part"),
+    "outside picture": ("docx", lambda: with_relation("image", "file://host/x.png", "External"), "linked_picture"),
     "outside main part": (
         "docx",
         lambda: with_relation("officeDocument", "http://a/", "External", "_rels/.rels"),
@@ -119,7 +119,7 @@ ACTIVE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "odf picture from outside": (
         "odt",
         lambda: files.archive(files.odt_parts('<draw:image xlink:href="http://127.0.0.1/a.png"/>')),
-        "external_part",
+        "linked_picture",
     ),
     "macros of a presentation": (
         "pptx",
@@ -132,7 +132,7 @@ ACTIVE: dict[str, tuple[str, Callable[[], bytes], str]] = {
             files.pptx_parts()
             | {"ppt/slides/_rels/slide1.xml.rels": files.relations(("video", "http://127.0.0.1/a.mp4", "External"))}
         ),
-        "external_part",
+        "online_film",
     ),
     "range of another workbook": (
         "ods",
@@ -261,7 +261,7 @@ ARCHIVES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     ),
     "zip inside": (
         "docx",
-        lambda: with_part("word/embeddings/a.xlsx", files.xlsx()),
+        lambda: with_part("word/embeddings/a.zip", files.archive({"a.txt": "a"})),
         "archive_too_large:nested_archive",
     ),
     "rar inside": (
@@ -280,8 +280,10 @@ ARCHIVES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "shared bytes": ("docx", overlapping, "archive_unsafe"),
     "hidden bytes": ("docx", hidden_bytes, "archive_unsafe"),
     "bytes behind": ("docx", lambda: files.docx() + b"<html>", "archive_unsafe"),
-    "comment": ("docx", lambda: with_comment(b"abc"), "archive_unsafe"),
+    "comment": ("docx", lambda: with_comment(b"Eksport z ePUAP, 5.03.2026"), "docx"),
     "zip64": ("docx", zip64, "archive_unsafe"),
+    "page in a comment": ("docx", lambda: with_comment(b"<script>x</script>"), "archive_unsafe"),
+    "archive in a comment": ("docx", lambda: with_comment(files.docx()[:900]), "archive_unsafe"),
     "forged smaller size": ("docx", lambda: forged_size(10), "archive_unsafe"),
     "forged greater size": ("docx", lambda: forged_size(500_001), "archive_unsafe"),
     "other packing": ("docx", other_method, "archive_unsafe"),

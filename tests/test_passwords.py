@@ -136,7 +136,7 @@ def test_one_rule_for_command_invitation_and_change(app: Flask) -> None:
 
 def test_the_sentence_says_why_and_what_to_do(app: Flask, client: CheckingClient) -> None:
     admin = make_user("Alina", Role.ADMIN)
-    _, token = accounts.invite(fresh_actor(admin), "b@example.test", "Bo", Role.AUDITOR, None)
+    _, token = accounts.invite(fresh_actor(admin), "b@example.test", "Bo", Role.CENTRE_EDITOR, make_organisation().id)
     page = client.post(f"/invitation/{token}", data={"name": "Bo", "password": "Warszawa2026!"})
     assert page.status_code == 422
     assert "łatwo odgadnąć" in page.text and "cztery niezwiązane" in page.text

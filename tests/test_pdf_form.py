@@ -4,12 +4,12 @@ import io
 import time
 from dataclasses import replace
 
-import pikepdf
 import pypdf
 
+from certify import pdf_text
 from certify.domain.rubric import Rubric
 from certify.exchange import Content, Copy, Reply
-from certify.pdf import Engine, printed_text
+from certify.pdf import Engine
 from certify.pdf_form import empty_paper, filled_paper, render_form
 from certify.rubrics import read_file
 from tests.factories import RUBRICS
@@ -22,8 +22,7 @@ def small() -> Rubric:
 
 
 def text_of(content: bytes) -> str:
-    with pikepdf.open(io.BytesIO(content)) as pdf:
-        return "".join("".join("".join(printed_text(page)) for page in pdf.pages).split())
+    return "".join(str(pdf_text.found_in(content)["text"]).split())
 
 
 def copy() -> Copy:

@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 from flask import Flask
 
-from certify import children, file_look, pdf
+from certify import children, file_look, pdf, pdf_engines
 from certify.children import Limits
 from certify.domain import errors
 from certify.filecheck import KINDS
@@ -42,7 +42,7 @@ def xlsx(*cells: str) -> bytes:
 def printed(text: str) -> bytes:
     """A PDF as our own engine makes it."""
     style = f"{pdf.font_rules()} p {{ font-family: 'Certify Sans' }}"
-    return pdf.print_with_weasyprint(f"<!DOCTYPE html><html lang='pl'><style>{style}</style><p>{text}</p>")
+    return pdf_engines.print_with_weasyprint(f"<!DOCTYPE html><html lang='pl'><style>{style}</style><p>{text}</p>")
 
 
 def helvetica(text: str) -> bytes:

@@ -31,6 +31,7 @@ def test_the_schedule(app: Flask) -> None:
         ("scan_waiting", "certify.workflows.scans", "check_waiting"),
         ("scan_all", "certify.workflows.scans", "check_all"),
         ("sweep", "certify.workflows.sweep", "sweep"),
+        ("sweep_printed", "certify.kept_prints", "sweep"),
         ("sweep_uploads", "certify.workflows.uploads", "sweep"),
     ]
     for handler in SCHEDULE:
@@ -126,10 +127,8 @@ def test_the_process_works_and_ends(installed: dict[str, str], tmp_path: Path, e
     finally:
         running.kill()
         running.wait()
-    assert (
-        "the worker has begun: deliver_waiting, forget_messages, scan_waiting, scan_all, sweep, sweep_uploads"
-        in log.read_text()
-    )
+    names = "deliver_waiting, forget_messages, scan_waiting, scan_all, sweep, sweep_printed, sweep_uploads"
+    assert f"the worker has begun: {names}" in log.read_text()
 
 
 def test_bad_settings_forbid_a_start(

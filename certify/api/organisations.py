@@ -4,13 +4,15 @@ from typing import Any
 
 from certify.api.etags import seen_version, tagged
 from certify.api.operation import PREFIX, Blueprint, operation
-from certify.api.paging import PageQuery, decoded, encoded, page_of
+from certify.api.paging import decoded, encoded, page_of
 from certify.api.schemas import organisations as shapes
 from certify.domain.policy import Role
 from certify.domain.scopes import Scope
 from certify.models.organisation import Organisation
+from certify.models.search import Kind
 from certify.queries import organisations as queries
 from certify.queries.paging import page_after
+from certify.queries.search import matching
 from certify.web.access import actor
 from certify.workflows import organisations as verbs
 from certify.workflows.organisations import Gmina, OrganisationData
@@ -28,7 +30,7 @@ FAULTS = ("bad_nip", "bad_postcode", "bad_regon", "not_a_choice")
     "/organisations",
     *READERS,
     scope=Scope.READ,
-    query=PageQuery,
+    query=shapes.OrganisationQuery,
     answer=page_of(shapes.OrganisationShort),
     errors={422: ("bad_cursor",)},
 )
@@ -36,7 +38,8 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
     """List organisations in Polish alphabetical order."""
     last = decoded(query["cursor"], str, int)
     key = (Organisation.sort_key, Organisation.id)
-    found, end = page_after(queries.visible_to(actor()), key, last, query["limit"])
+    rows = queries.visible_to(actor()).where(matching(Kind.ORGANISATION, Organisation.id, query["words"]))
+    found, end = page_after(rows, key, last, query["limit"])
     return {"items": [shapes.short(row) for row in found], "next": encoded(end)}
 
 

@@ -38,6 +38,7 @@ class Problem(Answer):
         fields.String(), metadata={"description": "When an action is out of turn: what can be done now."}
     )
     source = fields.String(data_key="from", metadata={"description": "When an action is out of turn: the status."})
+    link = fields.String(metadata={"description": "Where the thing is that you asked for, when it is there already."})
     answer = fields.String(
         metadata={"description": "Of a check of a certificate.", "enum": ["unknown", "unreadable"]},
     )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from certify.db import Base
 
 KEY_LENGTH = 100
+LOCATION_LENGTH = 300
 
 
 class IdempotencyKey(Base):
@@ -22,6 +23,6 @@ class IdempotencyKey(Base):
     request_sha256: Mapped[str] = mapped_column(String(64))
     answer_code: Mapped[int]
     etag: Mapped[str] = mapped_column(String(80))
-    location: Mapped[str] = mapped_column(String(300))
+    location: Mapped[str] = mapped_column(String(LOCATION_LENGTH))
     body: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]

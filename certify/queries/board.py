@@ -7,13 +7,14 @@ from functools import cache
 from sqlalchemy import ColumnElement, Select, bindparam, func, literal, select, union_all
 
 from certify.db import db
-from certify.domain.collation import sort_key
 from certify.domain.errors import Forbidden
 from certify.domain.lifecycle import CLOSED, MOVES, Party, Status
 from certify.domain.policy import Actor
 from certify.models.application import Application
 from certify.models.organisation import Organisation, Unit
+from certify.models.search import Kind
 from certify.queries.accounts import OFFICE
+from certify.queries.search import matching
 from certify.timing import today
 
 PAGE = 50
@@ -109,7 +110,11 @@ def _statuses(wanted: Filter) -> tuple[Status, ...]:
 
 
 @cache
-def _nearest(statuses: tuple[Status, ...], late: bool) -> Select[int]:
+def _all_nearest(statuses: tuple[Status, ...], late: bool) -> Select[int]:
+    return _nearest(statuses, late)
+
+
+def _nearest(statuses: tuple[Status, ...], late: bool, *clauses: ColumnElement[bool]) -> Select[int]:
     """The ids of one page and one row more; `first` rows come before it, `reach` is the last of all.
 
     Each status brings its own nearest cases, in the order of the index on status and date: sorting all that are in
@@ -117,25 +122,11 @@ def _nearest(statuses: tuple[Status, ...], late: bool) -> Select[int]:
     """
     parts = []
     for status in statuses:
-        here = select(Application.id, Application.due_on).where(_standing(status, late=late))
+        here = select(Application.id, Application.due_on).where(_standing(status, late=late), *clauses)
         nearest = here.order_by(Application.due_on.nulls_last(), Application.id).limit(bindparam("reach")).subquery()
         parts.append(select(nearest.c.id, nearest.c.due_on))
     found = union_all(*parts).subquery()
     ordered = select(found.c.id).order_by(found.c.due_on.nulls_last(), found.c.id)
-    return ordered.offset(bindparam("first")).limit(PAGE + 1)
-
-
-def _named(statuses: tuple[Status, ...], late: bool, words: str) -> Select[int]:
-    """The same of the cases whose number or holder has the words; every case has to be looked at."""
-    key = sort_key(words)
-    named = Application.number.contains(words, autoescape=True)
-    rows = (
-        select(Application.id)
-        .join(Organisation, Application.organisation_id == Organisation.id)
-        .where(_standing(*statuses, late=late))
-        .where(named | Organisation.sort_key.contains(key, autoescape=True) if key else named)
-    )
-    ordered = rows.order_by(Application.due_on.nulls_last(), Application.id)
     return ordered.offset(bindparam("first")).limit(PAGE + 1)
 
 
@@ -163,7 +154,10 @@ def page(actor: Actor, wanted: Filter, number: int = 1) -> tuple[list[Row], bool
     _only_office(actor)
     first = (number - 1) * PAGE
     statuses, late = _statuses(wanted), wanted.view == "late" and wanted.status is None
-    ids = _named(statuses, late, wanted.words) if wanted.words else _nearest(statuses, late)
+    if wanted.words:
+        ids = _nearest(statuses, late, matching(Kind.APPLICATION, Application.id, wanted.words))
+    else:
+        ids = _all_nearest(statuses, late)
     values = {"first": first, "reach": first + PAGE + 1, "today": today()}
     found = db.session.execute(_rows(ids), values).all()
     shown = [

@@ -8,15 +8,18 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from certify.db import db
 from certify.domain.certificate_numbers import keys_in
 from certify.domain.errors import NotFound
+from certify.domain.search_words import voivodeship_word
 from certify.domain.validity import Validity, validity_on
 from certify.models.certificate import Certificate
+from certify.models.search import Kind
 from certify.queries.paging import page_after
+from certify.queries.search import found, matching
 from certify.timing import today
 
 # The longest text that a number is looked for in.
@@ -28,8 +31,6 @@ MAX_KEYS = 2_000
 _NUMBER = re.compile(r"[^\W_]+(?:[/.‐‑–-][^\W_]+){1,7}")
 _YEAR = re.compile(r"\d{4}")
 PAGE = 50
-# Entries that are read at once when texts are searched.
-CHUNK = 500
 
 
 def validity(certificate: Certificate, day: date | None = None) -> Validity:
@@ -86,30 +87,32 @@ def of_application(application_id: int) -> Certificate | None:
 
 @dataclass(frozen=True)
 class RegisterPage:
-    """Up to `PAGE` entries in Polish alphabetical order, which page this is (from 1), of how many, and the total."""
+    """Up to `PAGE` entries in Polish alphabetical order, which page this is (from 1), of how many, and the total.
+
+    Of what was searched for only a thousand entries are counted and shown; `more` tells that there are others.
+    """
 
     entries: tuple[Certificate, ...]
     page: int
     pages: int
     total: int
+    more: bool = False
 
 
 def register(voivodeship: str = "", words: str = "", page: int = 1) -> RegisterPage:
-    """One page of the register; all `words` must stand in the holder, the unit or the number.
-
-    The texts are compared here and not in the database, because SQLite knows no upper case for Ł or Ó.
-    """
-    rows = select(Certificate.id).order_by(Certificate.holder_sort_key, Certificate.id)
-    if voivodeship:
+    """One page of the register; all `words` must stand in the holder, the unit, the address, the area or the number."""
+    rows, more = select(Certificate.id), False
+    if words:
+        ids, more = found(Kind.CERTIFICATE, words, beside=[voivodeship_word(voivodeship)] if voivodeship else [])
+        rows = rows.where(Certificate.id.in_(ids))
+    elif voivodeship:
         rows = rows.where(Certificate.voivodeship == voivodeship)
-    wanted = words.casefold().split()
-    found = _matching(rows, wanted) if wanted else []
-    total = len(found) if wanted else db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+    total = len(ids) if words else db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
     pages = max(1, -(-total // PAGE))
     page = min(max(1, page), pages)
-    first = (page - 1) * PAGE
-    ids = found[first : first + PAGE] if wanted else db.session.scalars(rows.offset(first).limit(PAGE)).all()
-    return RegisterPage(_entries(ids), page, pages, total)
+    ordered = rows.order_by(Certificate.holder_sort_key, Certificate.id)
+    shown = db.session.scalars(ordered.offset((page - 1) * PAGE).limit(PAGE)).all()
+    return RegisterPage(_entries(shown), page, pages, total, more)
 
 
 def register_after(
@@ -123,25 +126,7 @@ def register_after(
     rows = select(Certificate).options(selectinload(Certificate.events))
     for column, value in ((Certificate.voivodeship, voivodeship), (Certificate.scheme, scheme)):
         rows = rows.where(column == value) if value else rows
-    wanted = (words or "").casefold().split()
-    found: list[Certificate] = []
-    while len(found) <= limit:
-        chunk, last = page_after(rows, key, last, CHUNK if wanted else limit + 1)
-        found += [one for one in chunk if _says(one, wanted)]
-        if last is None:
-            break
-    end = found[limit - 1] if len(found) > limit else None
-    return found[:limit], None if end is None else [end.holder_sort_key, end.id]
-
-
-def _says(entry: Any, wanted: list[str]) -> bool:
-    text = f"{entry.holder_name} {entry.unit_name} {entry.number}".casefold()
-    return all(word in text for word in wanted)
-
-
-def _matching(rows: Select[int], wanted: list[str]) -> list[int]:
-    texts = rows.add_columns(Certificate.holder_name, Certificate.unit_name, Certificate.number)
-    return [row.id for row in db.session.execute(texts) if _says(row, wanted)]
+    return page_after(rows.where(matching(Kind.CERTIFICATE, Certificate.id, words or "")), key, last, limit)
 
 
 def _entries(ids: Sequence[int]) -> tuple[Certificate, ...]:

@@ -4,26 +4,30 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
 from certify.db import db
-from certify.domain.collation import sort_key
 from certify.domain.errors import NotFound
 from certify.domain.policy import Actor
 from certify.models.account import Membership
 from certify.models.application import Application
 from certify.models.organisation import Organisation, Unit
+from certify.models.search import Kind
 from certify.queries.accounts import OFFICE
+from certify.queries.search import found
 
 PAGE = 50
 
 
-def page(words: str, number: int) -> tuple[list[Organisation], int]:
-    """One page of the centres whose name holds `words`, in Polish alphabetical order, and how many there are in all."""
-    rows = select(Organisation)
-    key = sort_key(words)
-    if key:
-        rows = rows.where(Organisation.sort_key.contains(key, autoescape=True))
-    total = db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+def page(words: str, number: int) -> tuple[list[Organisation], int, bool]:
+    """One page of the centres that have all `words`, in Polish alphabetical order, how many there are, and if more.
+
+    Of what was searched for only a thousand are counted.
+    """
+    rows, more = select(Organisation), False
+    if words:
+        ids, more = found(Kind.ORGANISATION, words)
+        rows = rows.where(Organisation.id.in_(ids))
+    total = len(ids) if words else db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
     ordered = rows.options(selectinload(Organisation.units)).order_by(Organisation.sort_key, Organisation.id)
-    return list(db.session.scalars(ordered.offset((number - 1) * PAGE).limit(PAGE))), total
+    return list(db.session.scalars(ordered.offset((number - 1) * PAGE).limit(PAGE))), total, more
 
 
 def get(organisation_id: int) -> Organisation:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from certify import exchange as files
 from certify import storage
-from certify.domain.errors import CertifyError, Conflict, FieldError, Invalid, TooLarge, WrongState
+from certify.domain.errors import CertifyError, Conflict, FieldError, Invalid, TooLarge, Unavailable, WrongState
 from certify.domain.lifecycle import EDITABLE, Status
 from certify.domain.rubric import Criterion, Rubric
 from certify.exchange import Content, Copy, Reply
@@ -108,7 +108,7 @@ def compare(case_id: int) -> AnyResponse:
     try:
         copy = _uploaded()
         found = verbs.proposals(application, copy)
-    except WrongState:
+    except (WrongState, Unavailable):
         raise
     except CertifyError as error:
         faults = error.errors if isinstance(error, Invalid) else (FieldError("file", error.code),)

@@ -187,7 +187,7 @@ def _library(refused: list[tuple[str, str]] | None = None) -> str:
     tiles = []
     for one in found:
         item = tile(one, kinds, ages)
-        small = item["show_url"] and one.current.original_sha256 and one.current.size <= THUMBNAIL
+        small = item["show_url"] and one.current.media_type != "application/pdf" and one.current.size <= THUMBNAIL
         item |= {
             "uses": used.get(one.id, []),
             "preview_url": item["show_url"] if small else None,

@@ -12,8 +12,10 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length, Optional
 
+from certify import pdf_letters
 from certify.domain.errors import Conflict, Invalid
 from certify.domain.policy import Role
+from certify.domain.voivodeships import VOIVODESHIPS
 from certify.http_errors import status_of
 from certify.i18n import language
 from certify.queries import organisations as queries
@@ -22,7 +24,7 @@ from certify.sentences import SENTENCES, sentence
 from certify.web.access import access, actor
 from certify.web.forms import REQUIRED, page_number, show_errors
 from certify.workflows import organisations
-from certify.workflows.organisations import LIMITS, VOIVODESHIPS, Gmina, OrganisationData
+from certify.workflows.organisations import LIMITS, Gmina, OrganisationData
 from certify.workflows.texts import SHORT
 
 bp = Blueprint("organisations", __name__, url_prefix="/organisations")
@@ -86,11 +88,12 @@ def index() -> str:
     """The centres in Polish alphabetical order."""
     words = request.args.get("words", "").strip()[:100]
     number = page_number()
-    found, total = queries.page(words, number)
+    found, total, more = queries.page(words, number)
     return render_template(
         "organisations/index.html",
         found=found,
         total=total,
+        more=more,
         words=words,
         page=number,
         pages=max(1, ceil(total / queries.PAGE)),
@@ -134,6 +137,9 @@ def new_post() -> Response | tuple[str, int]:
         form.regon.errors = [sentence(error.code)]
         return render_template("organisations/new.html", form=form), status_of(error)
     flash(gettext("The centre is registered. Invite its manager now."), "success")
+    signs = pdf_letters.named(pdf_letters.unprintable([made.name, made.address]))
+    if signs:
+        flash(gettext("The certificate's fonts don't have these signs: %(signs)s.", signs=signs), "warning")
     return redirect(url_for("organisations.show", organisation_id=made.id), 303)
 
 

@@ -1,14 +1,14 @@
 """The self-assessment on paper: the empty form for everybody, the filled one for its centre."""
 
 import io
-from functools import lru_cache
+from dataclasses import replace
 
 from flask import Blueprint, current_app, send_file
 from werkzeug.wrappers import Response
 
 from certify.domain.lifecycle import EDITABLE, Status
 from certify.models.application import Application
-from certify.pdf import Engine, long_date
+from certify.pdf import long_date
 from certify.pdf_form import empty_paper, filled_paper, render_form
 from certify.queries import rubrics, self_assessment
 from certify.queries.exchange import copy_of
@@ -24,18 +24,12 @@ FORM_SECONDS = 86_400
 PDF = "application/pdf"
 
 
-@lru_cache(maxsize=16)
-def _empty(scheme: str, version: str, content_hash: str, engine: Engine) -> bytes:
-    """A published version never changes, so that nobody can make the server print it twice."""
-    return render_form(empty_paper(rubrics.parsed(rubrics.get(scheme, version))), engine=engine)
-
-
 @bp.get("/standards/<scheme>/<version>/form.pdf")
 @access(PUBLIC)
 def empty_form(scheme: str, version: str) -> Response:
     """The form of a standard, to be filled in with a pen."""
     row = rubrics.get(scheme, version)
-    content = _empty(scheme, version, row.content_hash, current_app.config["PDF_ENGINE"])
+    content = render_form(empty_paper(rubrics.parsed(row)), engine=current_app.config["PDF_ENGINE"])
     response = send_file(
         io.BytesIO(content),
         mimetype=PDF,
@@ -63,8 +57,10 @@ def filled_form(case_id: int) -> Response:
         f"{state}, stan na {long_date(moment.date())}, {moment.hour}:{moment.minute:02}",
         *_unconfirmed(application),
     )
+    # The same copy is printed once a day: the hour of the first print is as true as a later one.
+    kept_lines = tuple(line.replace(f", {moment.hour}:{moment.minute:02}", "") for line in lines)
     paper = filled_paper(rubric_of(application), application.centre_type, copy_of(application, "pl"), lines)
-    content = render_form(paper, engine=current_app.config["PDF_ENGINE"])
+    content = render_form(replace(paper, kept_lines=kept_lines), engine=current_app.config["PDF_ENGINE"])
     return attachment(content, PDF, download_name(application, "pdf"))
 
 

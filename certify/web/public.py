@@ -17,6 +17,7 @@ from certify.domain.errors import NotFound, TooLarge
 from certify.domain.lifecycle import Status
 from certify.domain.rubric import Rubric
 from certify.domain.validity import Validity
+from certify.domain.voivodeships import VOIVODESHIPS
 from certify.http_errors import answer, wants_json
 from certify.i18n import language
 from certify.models.certificate import Certificate
@@ -28,7 +29,6 @@ from certify.web.downloads import certificate_response
 from certify.web.standard_words import actors_in, days_text, outcome_lines, process_facts, step_rows
 from certify.workflows import verification
 from certify.workflows.certificates import verify_url
-from certify.workflows.organisations import VOIVODESHIPS
 from certify.workflows.verification import MAX_PDF
 
 bp = Blueprint("public", __name__)

@@ -32,7 +32,7 @@ class TokenForm(FlaskForm):
     name = StringField(
         _l("What the token is for"),
         [REQUIRED],
-        description=_l("For example the name of the program. Only you see it."),
+        description=_l("For example the name of the program. You and the administrators see it."),
         render_kw={"maxlength": NAME_LENGTH, "autocomplete": "off"},
     )
     scopes = SelectMultipleField(

@@ -14,7 +14,7 @@ from certify.models.application import Application, Submission
 from certify.models.organisation import Unit
 from certify.queries import rubrics, self_assessment, supplements
 from certify.timing import now, today
-from certify.workflows import supplement_requests
+from certify.workflows import search_words, supplement_requests
 from certify.workflows.desk import confirm_rest
 from certify.workflows.step import begin, check, digest, lock_history, move, opened, take
 from certify.workflows.step import note as note_down
@@ -60,6 +60,8 @@ def create(actor: Actor, unit_id: int, scheme: str, version: str) -> Application
             created_by_id=actor.user_id,
         )
         begin(actor, application)
+        db.session.flush()
+        search_words.of_application(application, unit.organisation, unit)
     return application
 
 

@@ -7,13 +7,14 @@ from typing import cast
 from flask import current_app
 from sqlalchemy import func, select
 
-from certify import pdf, storage
+from certify import pdf, pdf_letters, storage
 from certify.db import db, transaction
 from certify.domain.collation import sort_key
-from certify.domain.errors import Conflict, Unavailable
+from certify.domain.errors import Conflict, FieldError, Invalid, Unavailable
 from certify.domain.lifecycle import Action
 from certify.domain.policy import Actor, Role
 from certify.domain.rubric import Rubric
+from certify.domain.voivodeships import VOIVODESHIPS
 from certify.models.application import Application
 from certify.models.certificate import Certificate, CertificateEvent
 from certify.models.decision import Decision
@@ -22,9 +23,9 @@ from certify.queries import cases, certificates
 from certify.queries.deadlines import years_after
 from certify.queries.rubrics import rubric_of
 from certify.timing import WARSAW, now, today
+from certify.workflows import search_words
 from certify.workflows.evidence import root
-from certify.workflows.organisations import VOIVODESHIPS
-from certify.workflows.step import check, lock_history, move, opened, record
+from certify.workflows.step import check, lock_history, move, opened, record, seen_last
 
 MAX_PDF = 10 * 1024 * 1024
 TRIES = 5
@@ -125,35 +126,54 @@ def issue(actor: Actor, application_id: int, *, version: int | None = None) -> C
 
     The file is printed with the next free number and safe on disk before the transaction begins; should somebody else
     take that number meanwhile, it is printed again with the next. Whoever loses the race for the same case gets
-    `Conflict("already_issued")`. Raises `Unavailable` (no engine, storage) or `StorageFull`; the case stays granted.
+    `Conflict("already_issued")`. Raises `Invalid("letters_not_printable")`, `Unavailable` (no engine, storage) or
+    `StorageFull`; the case stays granted.
     """
     for _ in range(TRIES):
         application = cases.get(actor, application_id)
         _refuse_second(actor, application)
         check(actor, application, Action.ISSUE)
-        if version is not None and version != application.version:
-            # An old form is refused before anything is printed and stored.
-            raise Conflict("stale_version", current=application.version)
+        # An old form is refused before anything is printed and stored.
+        seen_last(version, application.version)
         certificate = _draft(application, actor)
-        printed = pdf.render_certificate(_face(certificate, application), engine=current_app.config["PDF_ENGINE"])
+        face = _face(certificate, application)
+        _refuse_boxes(face)
+        printed = pdf.render_certificate(face, engine=current_app.config["PDF_ENGINE"])
         certificate.pdf_sha256 = storage.put(io.BytesIO(printed), root=root(), limit=MAX_PDF).sha256
         if _publish(actor, application_id, certificate, version):
             return certificate
     raise Unavailable("busy")
 
 
+def _refuse_boxes(face: pdf.CertificateFace) -> None:
+    """What is issued stays as it is printed for good, so that a sign which would be a box is named before."""
+    signs = pdf_letters.unprintable_on(face)
+    if signs:
+        raise Invalid([FieldError("holder_name", "letters_not_printable", signs=pdf_letters.named(signs))])
+
+
+def boxes(application: Application) -> str:
+    """The signs of the holder's texts that the certificate could not show, with their numbers; to be told early."""
+    holder, unit = application.organisation, application.unit
+    texts = [holder.name, holder.address, unit.name, *(gmina.name for gmina in unit.gminas)]
+    return pdf_letters.named(pdf_letters.unprintable(texts))
+
+
 def _refuse_second(actor: Actor, application: Application) -> None:
     """A second coordinator, or a second click, learns that it is done, not that the case stands elsewhere."""
-    if Role.COORDINATOR in actor.roles and certificates.of_application(application.id) is not None:
-        raise Conflict("already_issued")
+    issued = certificates.of_application(application.id) if Role.COORDINATOR in actor.roles else None
+    if issued is not None:
+        raise Conflict("already_issued", link=verify_url(issued.path_number))
 
 
 def _publish(actor: Actor, application_id: int, certificate: Certificate, version: int | None) -> bool:
     """Write everything at once; False when the number was taken meanwhile."""
     with transaction():
         lock_history()
-        application = opened(actor, application_id, version)
+        application = opened(actor, application_id)
+        # Who lost the race hears that it is done and where, not that something has changed.
         _refuse_second(actor, application)
+        seen_last(version, application.version)
         check(actor, application, Action.ISSUE)
         if _next_serial(certificate.scheme, certificate.year) != certificate.serial:
             return False
@@ -161,6 +181,8 @@ def _publish(actor: Actor, application_id: int, certificate: Certificate, versio
             CertificateEvent(kind="issued", on=today(), recorded_at=now(), recorded_by_id=actor.user_id)
         ]
         db.session.add(certificate)
+        db.session.flush()
+        search_words.of_certificate(certificate, application.unit)
         move(actor, application, Action.ISSUE, number=certificate.number, sha256=certificate.pdf_sha256)
     return True
 
@@ -208,5 +230,7 @@ def take_over(
             source=source,
         )
         db.session.add(entry)
+        db.session.flush()
+        search_words.of_certificate(entry)
         record("certificate_taken_over", actor.user_id if actor else None, reference=reference)
     return entry

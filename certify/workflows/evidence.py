@@ -84,7 +84,8 @@ def attach(
         check_quota(application.id, 1, revision.size)
         evidence = Evidence(
             organisation_id=application.organisation_id,
-            title=passport.title,
+            # Where the title is only the name of the file, it follows the ending of what the file is.
+            title=revision.filename if passport.title == name else passport.title,
             kind=passport.kind,
             personal_data=passport.personal_data,
             created_at=now(),

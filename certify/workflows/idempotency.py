@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
+from typing import TypeVar
 
 from sqlalchemy import delete
 
@@ -40,6 +41,9 @@ class Kept:
     location: str = ""
 
 
+Given = TypeVar("Given", bound=Kept | None)
+
+
 class _Earlier(Exception):
     """Another process has answered the same request while this one waited for its lock."""
 
@@ -55,17 +59,26 @@ def once(request: Request, answer: Callable[[], Kept]) -> tuple[Kept, bool]:
     `Conflict("idempotency_in_progress")` while the same one is running. A refusal is not kept: nothing has happened.
     """
     with _alone(request):
-        kept = _kept(request)
-        if kept is not None:
-            return kept, True
-        try:
-            with joined(lambda: _look_again(request)):
-                given = answer()
+        return after_the_other(request, answer)
+
+
+def after_the_other(request: Request, answer: Callable[[], Given]) -> tuple[Kept | Given, bool]:
+    """As `once`, but while the same request is running this one waits for its answer.
+
+    `answer` gives None when nothing happened that is to be kept.
+    """
+    kept = _kept(request)
+    if kept is not None:
+        return kept, True
+    try:
+        with joined(lambda: _look_again(request)):
+            given = answer()
+            if given is not None:
                 with transaction():
                     _keep(request, given)
-            return given, False
-        except _Earlier as earlier:
-            return earlier.kept, True
+        return given, False
+    except _Earlier as earlier:
+        return earlier.kept, True
 
 
 @contextmanager

@@ -1,4 +1,6 @@
-"""Takes a file in: received, checked, scanned, drawn anew when a picture; nothing is kept until the caller says so.
+"""Takes a file in: received, checked, scanned, drawn anew when a picture, mended when a PDF needs it.
+
+Nothing is kept until the caller says so.
 
 Pages and the command line come through here, so that both say the same of a file.
 """
@@ -11,7 +13,7 @@ from typing import BinaryIO
 
 from flask import current_app
 
-from certify import file_look, filecheck, pictures, scan, storage
+from certify import file_look, filecheck, pdf_mending, pictures, scan, storage
 from certify.domain.errors import CertifyError, Invalid
 from certify.filecheck import Kind
 from certify.scan import Verdict
@@ -56,6 +58,22 @@ class Taken:
         return self.record is not self.sent
 
 
+def _looked_at(stack: ExitStack, sent: Incoming, name: str, folder: Path) -> tuple[Kind, Incoming, tuple[str, ...]]:
+    """The kind of a good file, the bytes for its record, and its traces: a PDF that can be mended is mended, once."""
+    try:
+        kind, traces = file_look.look(sent.path, name)
+    except Invalid as refusal:
+        is_pdf = filecheck.kind_of(name) == filecheck.KINDS["pdf"]
+        if not is_pdf or refusal.errors[0].code not in pdf_mending.MENDABLE:
+            raise
+    else:
+        return kind, sent, traces
+    with pdf_mending.mended(sent.path) as copy:
+        record = stack.enter_context(storage.receive(copy, folder, MAX_DRAWN))
+    kind, traces = file_look.look(record.path, name)
+    return kind, record, traces
+
+
 @contextmanager
 def refusal_noted() -> Iterator[None]:
     """Tell the security log when somebody's file is not taken, whatever speaks against it."""
@@ -70,13 +88,14 @@ def refusal_noted() -> Iterator[None]:
 def taken_in(stream: BinaryIO, filename: str, folder: Path) -> Iterator[Taken]:
     """Receive and check one file; call `record.keep()` inside the block to keep it.
 
-    Raises as `filecheck.clean_name`, `storage.receive`, `file_look.look` and `pictures.drawn_anew` do.
+    Raises as `filecheck.clean_name`, `storage.receive`, `file_look.look`, `pdf_mending.mended` and
+    `pictures.drawn_anew` do.
     """
     name = filecheck.clean_name(filename)
     with ExitStack() as stack:
         sent = stack.enter_context(storage.receive(stream, folder, MAX_FILE))
-        kind, traces = file_look.look(sent.path, name)
-        record = sent
+        kind, record, traces = _looked_at(stack, sent, name, folder)
+        name = filecheck.named(name, kind)
         if pictures.is_picture(kind):
             with pictures.drawn_anew(sent.path, kind) as drawn:
                 record = stack.enter_context(storage.receive(drawn, folder, MAX_DRAWN))

@@ -14,30 +14,14 @@ from certify.db import db, transaction
 from certify.domain.collation import sort_key
 from certify.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from certify.domain.policy import Actor, Role
+from certify.domain.voivodeships import VOIVODESHIPS
 from certify.models.organisation import Organisation, Unit, UnitGmina
 from certify.queries.rubrics import centre_kinds
 from certify.timing import today
+from certify.workflows import search_words
 from certify.workflows.step import record
 from certify.workflows.texts import SHORT, fault_of, line
 
-VOIVODESHIPS = {
-    "02": "dolnośląskie",
-    "04": "kujawsko-pomorskie",
-    "06": "lubelskie",
-    "08": "lubuskie",
-    "10": "łódzkie",
-    "12": "małopolskie",
-    "14": "mazowieckie",
-    "16": "opolskie",
-    "18": "podkarpackie",
-    "20": "podlaskie",
-    "22": "pomorskie",
-    "24": "śląskie",
-    "26": "świętokrzyskie",
-    "28": "warmińsko-mazurskie",
-    "30": "wielkopolskie",
-    "32": "zachodniopomorskie",
-}
 GMINA_KINDS = "123"
 # The most characters of each field; a postcode or number may be typed with spaces, which are not kept.
 LIMITS = {
@@ -46,7 +30,8 @@ LIMITS = {
     "street": SHORT,
     "postcode": 20,
     "city": 100,
-    "voivodeship": 2,
+    # Its codes have two digits; what is a little longer is no such code rather than too long a text.
+    "voivodeship": 20,
     "nip": 20,
     "regon": 20,
 }
@@ -153,6 +138,7 @@ def register(actor: Actor, data: OrganisationData) -> Organisation:
         organisation.units = [unit]
         db.session.add(organisation)
         db.session.flush()
+        search_words.of_organisation(organisation)
         record("organisation_registered", actor.user_id, organisation=organisation.id)
     return organisation
 
@@ -181,6 +167,7 @@ def change(
             raise Invalid(faults)
         _write(found, data)
         found.version += 1
+        search_words.of_organisation(found)
         record("organisation_changed", actor.user_id, organisation=found.id, fields=sorted(changes))
     return found
 
@@ -229,5 +216,6 @@ def add_unit(actor: Actor, organisation_id: int, name: str) -> Unit:
         unit = Unit(name=line(name), organisation=organisation)
         db.session.add(unit)
         db.session.flush()
+        search_words.of_organisation(organisation)
         record("unit_added", actor.user_id, organisation=organisation.id, unit=unit.id)
     return unit

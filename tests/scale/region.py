@@ -7,11 +7,13 @@ from sqlalchemy import insert, select
 from certify.db import db, transaction
 from certify.domain.collation import sort_key
 from certify.domain.lifecycle import Status
+from certify.domain.search_words import index_words, voivodeship_word
 from certify.models.account import User
 from certify.models.application import Application
 from certify.models.certificate import Certificate, CertificateEvent
 from certify.models.organisation import Organisation, Unit
 from certify.models.rubric import RubricVersion
+from certify.models.search import Kind, SearchWord
 from certify.timing import now, today
 
 # Ids far above those of the cases that were walked.
@@ -60,6 +62,19 @@ def fill(cases: int) -> None:
     with transaction():
         for table, rows in ((Organisation, centres), (Unit, units), (Application, applications)):
             db.session.execute(insert(table), rows)
+        _write_words(Kind.ORGANISATION, names, {})
+        _write_words(Kind.APPLICATION, names, {one: f"S/{day.year}/{one}" for one in numbers})
+
+
+def _write_words(kind: Kind, names: dict[int, str], numbers: dict[int, str]) -> None:
+    """The words under which so many things are found, as the verbs would write them."""
+    rows = [
+        {"kind": kind, "word": word, "owner_id": owner}
+        for owner, name in names.items()
+        for word in index_words([name, "łódzkie", voivodeship_word("10")], [numbers[owner]] if numbers else [])
+    ]
+    for start in range(0, len(rows), 50_000):
+        db.session.execute(insert(SearchWord), rows[start : start + 50_000])
 
 
 def fill_register(entries: int) -> None:
@@ -96,3 +111,4 @@ def fill_register(entries: int) -> None:
     with transaction():
         db.session.execute(insert(Certificate), rows)
         db.session.execute(insert(CertificateEvent), events)
+        _write_words(Kind.CERTIFICATE, names, {one: f"R/2017/{one}" for one in numbers})

@@ -13,7 +13,7 @@ from certify.db import db, transaction
 from certify.domain.errors import Conflict, Invalid
 from certify.models.event import Event
 from certify.models.idempotency import IdempotencyKey
-from certify.workflows.idempotency import Kept, Request, once
+from certify.workflows.idempotency import Kept, Request, after_the_other, once
 from certify.workflows.step import record
 from tests.factories import make_user
 
@@ -66,6 +66,32 @@ def test_what_fails_leaves_nothing(asked: Request) -> None:
         assert effects() == 0
         assert db.session.scalar(select(func.count(IdempotencyKey.id))) == 0
     assert once(asked, lambda: effect(asked)) == (ANSWER, False)
+
+
+def test_while_the_same_request_is_running_another_waits_for_its_answer(app: Flask, asked: Request) -> None:
+    db.session.rollback()
+    answers: list[tuple[Kept | None, bool]] = []
+    start = threading.Barrier(4)
+
+    def run() -> None:
+        with app.app_context():
+            start.wait()
+            answers.append(after_the_other(asked, lambda: effect(asked)))
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(repeated for _, repeated in answers) == [False, True, True, True]
+    assert {kept for kept, _ in answers} == {ANSWER} and effects() == 1
+    assert after_the_other(asked, lambda: effect(asked)) == (ANSWER, True)
+
+
+def test_what_is_given_back_to_be_corrected_is_not_kept(asked: Request) -> None:
+    assert after_the_other(asked, lambda: None) == (None, False)
+    assert db.session.scalar(select(func.count(IdempotencyKey.id))) == 0
+    assert after_the_other(asked, lambda: effect(asked)) == (ANSWER, False)
 
 
 def test_several_units_are_one(asked: Request) -> None:

@@ -92,6 +92,25 @@ def test_conditions_that_are_not_met_end_in_a_refusal(app: Flask) -> None:
     assert decision.departure_reasons == decision.reasons
 
 
+def test_the_conditions_that_are_verified_are_those_of_the_decision_that_stands(app: Flask) -> None:
+    made = make_application(Status.CONDITIONAL, OSL)
+    decider, panel, manager = made.cast.decider, made.actor("panel"), made.cast.manager
+    with timing.fixed(timing.now() + timedelta(days=200)):
+        decisions.fail_conditions(decider, made.case_id, DecisionData("refused", "Warunku nie spełniono."))
+        decisions.appeal(manager, made.case_id, "Termin był za krótki.")
+        decisions.uphold(panel, made.case_id, "Słuszne.")
+        again = DecisionData("conditional", "Jeszcze raz.", "Ośrodek potrzebuje czasu.", [
+            ConditionData("other", "", "Ogłosić plan."), ConditionData("other", "", "Przyjąć plan."),
+        ])  # fmt: skip
+        decisions.grant_conditionally(panel, made.case_id, again)
+        first, _, last = cases.decisions(made.application)
+        for condition in last.conditions:
+            decisions.report_condition(manager, made.case_id, condition.id, "Zrobione.")
+        decisions.confirm_conditions(made.actor("lead"), made.case_id, "Sprawdzono.")
+    assert [one.verified_at is not None for one in last.conditions] == [True, True]
+    assert [one.verified_at for one in first.conditions] == [None]
+
+
 def test_an_appeal_is_decided_by_others(app: Flask) -> None:
     made = make_application(Status.APPEAL)
     panel, decider = made.actor("panel"), made.cast.decider
@@ -178,17 +197,21 @@ def test_an_old_form_issues_nothing(app: Flask) -> None:
 def test_of_eight_coordinators_one_issues(app: Flask) -> None:
     made = make_application(Status.GRANTED)
     coordinator, case_id = made.cast.coordinator, made.case_id
+    version = made.application.version
     db.session.rollback()
     answers: list[str] = []
+    links: set[object] = set()
     start = threading.Barrier(4)
 
     def run() -> None:
         with app.app_context():
             start.wait()
             try:
-                answers.append(issuing.issue(coordinator, case_id).number)
+                # With the version that all four saw: who comes late hears that it is done and where, not "stale".
+                answers.append(issuing.issue(coordinator, case_id, version=version).number)
             except CertifyError as error:
                 answers.append(error.code)
+                links.add(error.details.get("link"))
 
     threads = [threading.Thread(target=run) for _ in range(4)]
     for thread in threads:
@@ -196,6 +219,7 @@ def test_of_eight_coordinators_one_issues(app: Flask) -> None:
     for thread in threads:
         thread.join()
     assert sorted(answers) == [f"WOL-{timing.today().year}-001", *["already_issued"] * 3]
+    assert links == {f"http://localhost/certificates/WOL-{timing.today().year}-001"}
 
 
 def test_a_number_that_was_taken_meanwhile_is_passed_over(app: Flask) -> None:

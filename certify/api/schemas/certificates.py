@@ -10,10 +10,10 @@ from certify.api.operation import PREFIX
 from certify.api.paging import PageQuery
 from certify.api.schemas.shared import moment
 from certify.domain.validity import Validity
+from certify.domain.voivodeships import VOIVODESHIPS
 from certify.models.certificate import Certificate
 from certify.queries.certificates import MAX_TEXT, validity
 from certify.workflows.certificates import verify_url
-from certify.workflows.organisations import VOIVODESHIPS
 
 _DIGEST = "9f2c" + "0" * 60
 _EVENTS = ["issued", "suspended", "reinstated", "revoked", "superseded", "resigned"]
@@ -25,7 +25,9 @@ class CertificateQuery(PageQuery):
     voivodeship = Choice(list(VOIVODESHIPS), load_default=None, metadata={"description": "TERC code of two digits."})
     scheme = Words(40, load_default=None, metadata={"description": "Only of this scheme, for example osl."})
     words = Words(
-        200, load_default=None, metadata={"description": "All must stand in the holder, the unit or the number."}
+        200,
+        load_default=None,
+        metadata={"description": "All must stand in the holder, unit, address, area, type or number."},
     )
 
 

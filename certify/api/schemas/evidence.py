@@ -86,7 +86,8 @@ class FileAnswer(Answer):
     uploaded_at = moment(required=False)
     uploaded_by = fields.String(metadata={"example": "Ewa Redaktorka"})
     original_sha256 = fields.String(
-        allow_none=True, metadata={"example": None, "description": "Of a picture that was drawn anew: what was sent."}
+        allow_none=True,
+        metadata={"example": None, "description": "Of a picture drawn anew, or a PDF mended: what was sent."},
     )
     traces = fields.List(
         fields.String(metadata={"example": "pesel"}),

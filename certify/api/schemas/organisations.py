@@ -6,12 +6,24 @@ from marshmallow import fields
 
 from certify.api.etags import etag_of
 from certify.api.fields import Answer, Body, Choice, Inner, Rows, Words
+from certify.api.paging import PageQuery
 from certify.api.schemas.shared import Versioned
+from certify.domain.voivodeships import VOIVODESHIPS
 from certify.models.organisation import Organisation, Unit
-from certify.workflows.organisations import GMINA_NAME, LIMITS, MAX_GMINAS, VOIVODESHIPS
+from certify.workflows.organisations import GMINA_NAME, LIMITS, MAX_GMINAS
 from certify.workflows.texts import SHORT
 
 _NAME = "Ośrodek Pomocy Społecznej w Żarach"
+
+
+class OrganisationQuery(PageQuery):
+    """Which organisations."""
+
+    words = Words(
+        200,
+        load_default="",
+        metadata={"description": "All must stand in the name, a unit, the address, the area or the type."},
+    )
 
 
 class GminaBody(Body):
