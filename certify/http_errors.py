@@ -9,11 +9,11 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateError
 from markupsafe import escape
-from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.routing import BuildError
 
-from certify.db import db
+from certify.db import db, refusal_of
 from certify.domain import errors
 from certify.security_log import note
 from certify.sentences import SENTENCES, action_label, fault_sentence, sentence
@@ -98,6 +98,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda error: answer(400, "csrf_failed"))
     app.register_error_handler(SecurityError, lambda error: answer(400, "host_not_allowed"))
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(IntegrityError, lambda error: refusal(refusal_of(error)))
     app.register_error_handler(DataError, _unfit)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(InternalServerError, _internal)
