@@ -287,7 +287,8 @@ class _Builder:
             published = moment(day, self._chance("publication"))
             if published <= at:
                 del self.begins[standard]
-                with timing.fixed(max(published, self.clock)):
+                self.clock = max(published, self.clock)
+                with timing.fixed(self.clock):
                     path = Path(current_app.config["RUBRICS_DIR"]) / standard[0] / f"{standard[1]}.yaml"
                     rubrics.publish(self._actor(COORDINATORS[0]), source_of(path), str(path))
 
