@@ -11,6 +11,9 @@ export PYTHONUTF8=1
 # Outside the project, so that a second clone, or a rebuilt .venv, needs no network.
 wheels=${XDG_CACHE_HOME:-${HOME:-$PWD}/.cache}/certify/wheels
 
+# Ctrl+C ends everything: a program that was interrupted did not fail, and what follows it is not tried.
+trap 'exit 130' INT
+
 usage() {
   cat <<'TEXT'
 ./run.sh COMMAND
@@ -116,9 +119,27 @@ ensure_clamav() {
     install_packages "ClamAV (the tests start a throw-away scanner)" clamav-daemon
 }
 
+# The tests put it in front of the service, with the configuration that deploy/ ships.
+ensure_nginx() {
+  command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || install_packages "nginx (the tests try deploy/nginx.conf)" nginx-light
+}
+
 ensure_postgresql() {
   command -v pg_ctl >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' >/dev/null ||
     install_packages "PostgreSQL (the tests start a throw-away server)" postgresql
+}
+
+# The tools that check the API's description and the client that is generated from it; Debian 12's Node runs them.
+ensure_node() {
+  command -v node >/dev/null && command -v npm >/dev/null ||
+    install_packages "Node.js (checks of the API's description)" nodejs npm
+  local folder=tests/openapi
+  if [ "$(cat $folder/node_modules/.lock.sha256 2>/dev/null)" = "$(sha256sum <$folder/package-lock.json)" ]; then return; fi
+  say "Installing the packages of $folder/package-lock.json"
+  # Beside the kept wheels, so that a second clone needs no network.
+  (cd $folder && npm ci --prefer-offline --loglevel=error --cache "$(dirname "$wheels")/npm") ||
+    die "The packages of $folder could not be installed; npm's message stands above. With a network, run this command again."
+  sha256sum <$folder/package-lock.json >$folder/node_modules/.lock.sha256
 }
 
 # A copied or moved folder leaves scripts that name the old place; such an environment is built anew.
@@ -213,13 +234,32 @@ PYTHON
   esac
 }
 
+is_own_machine() { case $host in localhost | 127.* | ::1) ;; *) return 1 ;; esac; }
+
+# gunicorn speaks no TLS. Who opens the port to others says under which https address they come, by a proxy.
+refuse_plain_http() {
+  is_own_machine || [[ ${PUBLIC_URL:-} == https://* ]] || {
+    printf 'run.sh: %s\n' "HOST=$host opens the service to others without TLS: set PUBLIC_URL=https://… and put a proxy in front (deploy/nginx.conf), or leave HOST out." >&2
+    exit 78
+  }
+}
+
+# For the demo, whose data is nobody's: it answers under all names and addresses of this machine.
+trust_own_names() {
+  is_own_machine || [ -n "${PUBLIC_URL:-}${TRUSTED_HOSTS:-}" ] || {
+    TRUSTED_HOSTS=$({ hostname; hostname -I; } 2>/dev/null | tr -s ' \n' ',,' | sed 's/,*$//')
+    export TRUSTED_HOSTS
+    say "Everybody in the network can open this demo, without TLS. It answers to: ${TRUSTED_HOSTS//,/, }"
+  }
+}
+
 # How gunicorn serves; --preload: a start that the settings or a broken standard forbid ends at once, instead of being
-# tried again for ever.
+# tried again for ever. No header is believed: what a proxy says is counted by PROXIES (docs/operators.md).
 web_options() {
   # glibc would keep freed memory for each of the eight threads apart.
   export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2}
   export GUNICORN_CMD_ARGS="--preload --workers ${WEB_CONCURRENCY:-1} --worker-class gthread --threads 8 --timeout 60 \
---graceful-timeout 20 --keep-alive 5 --no-control-socket ${GUNICORN_CMD_ARGS:-}"
+--graceful-timeout 20 --keep-alive 5 --no-control-socket --forwarded-allow-ips= --forwarder-headers= ${GUNICORN_CMD_ARGS:-}"
 }
 
 serve() {
@@ -249,6 +289,7 @@ bench() {
 demo() {
   # Now, because the rest takes minutes; `serve` asks again.
   port_must_be_free
+  trust_own_names
   prepare
   # A folder of its own for database, files and keys: the demo never meets the data of a real installation.
   export CERTIFY_DEMO=1 CERTIFY_INSTANCE=${CERTIFY_INSTANCE:-instance/demo}
@@ -272,7 +313,7 @@ covered() {
 }
 
 run_tests() {
-  ensure_venv; ensure_browser; ensure_postgresql; ensure_clamav; prepare_development
+  ensure_venv; ensure_browser; ensure_postgresql; ensure_clamav; ensure_nginx; ensure_node; prepare_development
   local status=0 on_postgresql=(tests/workflows)
   if [ $# -gt 0 ]; then suite "${TEST_DATABASE:-sqlite}" "$@"; return $status; fi
   say "The whole suite on SQLite"
@@ -298,8 +339,11 @@ verify() {
   fi
 }
 
+# The description as it is served, for tools that read files.
+describe_api() { mkdir -p tests/openapi/build && "$python" -m tests.openapi.describe >tests/openapi/build/openapi.json; }
+
 check() {
-  prepare_development
+  ensure_node; prepare_development
   local failed=() count=0
   verify "ruff: rules" "$python" -m ruff check .
   verify "ruff: format (mend with ./run.sh fix)" "$python" -m ruff format --check .
@@ -307,6 +351,9 @@ check() {
   verify "import-linter: direction of imports" .venv/bin/lint-imports
   verify "djlint: templates" "$python" -m djlint --quiet --lint templates
   verify "pytest: house rules and translations" "$python" -m pytest -q tests/test_conventions.py
+  verify "the API's description" describe_api
+  verify "Spectral: the API's description" npm --prefix tests/openapi run --silent spectral
+  verify "Redocly: the API's description" npm --prefix tests/openapi run --silent redocly
   verify "bash: syntax of the scripts" bash -n run.sh .ci/run
   if [ ${#failed[@]} -eq 0 ]; then say "All $count checks passed."; return; fi
   say "" "${#failed[@]} of $count checks failed:"
@@ -333,7 +380,7 @@ command=${1:-help}; [ $# -eq 0 ] || shift
 case $command in
   setup | check | fix) has_no_arguments "$command" $#; "$command" ;;
   demo | lock | bench) "$command" "$@" ;;
-  serve) has_no_arguments serve $#; port_must_be_free; prepare; serve ;;
+  serve) has_no_arguments serve $#; port_must_be_free; refuse_plain_http; prepare; serve ;;
   test) run_tests "$@" ;;
   worker) has_no_arguments worker $#; prepare; worker ;;
   help | -h | --help) usage ;;

@@ -21,6 +21,7 @@ SENTENCES: dict[str, LazyString] = {
     "timeout": _l("The request took too long. Try again."),
     "csrf_failed": _l("The page stood open too long. Go back, reload it and send the form again."),
     "host_not_allowed": _l("This service does not answer under that host name."),
+    "too_many_saves": _l("You saved more often than is kept. Your text is not lost: save it again in some minutes."),
     "too_many_attempts": _l("Too many tries. Wait a few minutes and try again."),
     "internal_error": _l("An error happened on our side. Nothing that you entered earlier is lost."),
     "busy": _l("The service is busy. Nothing was changed; try again in a moment."),
@@ -168,6 +169,10 @@ SENTENCES: dict[str, LazyString] = {
     "rubric_already_published": _l(
         "This version is already published with other content; give the new file a new version."
     ),
+    "number_pattern_taken": _l(
+        "Another published standard numbers its certificates in the same way; give this one a pattern of its own."
+    ),
+    "collision": _l("Somebody did the same at this moment, so nothing was changed. Look again and repeat the step."),
     # Documents
     "certificate_not_found": _l("The register holds no certificate with this number."),
     "certificate_file_missing": _l("This entry has no file: the certificate is older than the register."),
