@@ -14,7 +14,7 @@ from certify.domain.lifecycle import Status
 from certify.models.event import Event
 from certify.queries import self_assessment
 from certify.web import kept_text
-from certify.workflows import answers
+from certify.workflows import answers, sessions
 from certify.workflows.answers import AnswerData
 from tests.factories import Made, make_application, make_walk
 from tests.pages import CheckingClient
