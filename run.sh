@@ -121,6 +121,19 @@ ensure_postgresql() {
     install_packages "PostgreSQL (the tests start a throw-away server)" postgresql
 }
 
+# The tools that check the API's description and the client that is generated from it; Debian 12's Node runs them.
+ensure_node() {
+  command -v node >/dev/null && command -v npm >/dev/null ||
+    install_packages "Node.js (checks of the API's description)" nodejs npm
+  local folder=tests/openapi
+  if [ "$(cat $folder/node_modules/.lock.sha256 2>/dev/null)" = "$(sha256sum <$folder/package-lock.json)" ]; then return; fi
+  say "Installing the packages of $folder/package-lock.json"
+  # Beside the kept wheels, so that a second clone needs no network.
+  (cd $folder && npm ci --prefer-offline --loglevel=error --cache "$(dirname "$wheels")/npm") ||
+    die "The packages of $folder could not be installed; npm's message stands above. With a network, run this command again."
+  sha256sum <$folder/package-lock.json >$folder/node_modules/.lock.sha256
+}
+
 # A copied or moved folder leaves scripts that name the old place; such an environment is built anew.
 venv_works() {
   [ -x "$python" ] && "$python" -m pip --version >/dev/null 2>&1 && grep -qsF "$(pwd -P)/.venv/bin/" .venv/bin/pip
@@ -272,7 +285,7 @@ covered() {
 }
 
 run_tests() {
-  ensure_venv; ensure_browser; ensure_postgresql; ensure_clamav; prepare_development
+  ensure_venv; ensure_browser; ensure_postgresql; ensure_clamav; ensure_node; prepare_development
   local status=0 on_postgresql=(tests/workflows)
   if [ $# -gt 0 ]; then suite "${TEST_DATABASE:-sqlite}" "$@"; return $status; fi
   say "The whole suite on SQLite"
@@ -298,8 +311,11 @@ verify() {
   fi
 }
 
+# The description as it is served, for tools that read files.
+describe_api() { mkdir -p tests/openapi/build && "$python" -m tests.openapi.describe >tests/openapi/build/openapi.json; }
+
 check() {
-  prepare_development
+  ensure_node; prepare_development
   local failed=() count=0
   verify "ruff: rules" "$python" -m ruff check .
   verify "ruff: format (mend with ./run.sh fix)" "$python" -m ruff format --check .
@@ -307,6 +323,9 @@ check() {
   verify "import-linter: direction of imports" .venv/bin/lint-imports
   verify "djlint: templates" "$python" -m djlint --quiet --lint templates
   verify "pytest: house rules and translations" "$python" -m pytest -q tests/test_conventions.py
+  verify "the API's description" describe_api
+  verify "Spectral: the API's description" npm --prefix tests/openapi run --silent spectral
+  verify "Redocly: the API's description" npm --prefix tests/openapi run --silent redocly
   verify "bash: syntax of the scripts" bash -n run.sh .ci/run
   if [ ${#failed[@]} -eq 0 ]; then say "All $count checks passed."; return; fi
   say "" "${#failed[@]} of $count checks failed:"

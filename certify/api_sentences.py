@@ -10,6 +10,7 @@ API: dict[str, LazyString] = {
     "token_invalid": _l("This token is unknown, has expired or was revoked, or its owner's account is disabled."),
     "scope_missing": _l("This token has no scope for it. Its owner can make another one."),
     "scopes_missing": _l("Choose at least one thing that the token may be used for."),
+    "too_many_tokens": _l("You have 20 tokens that work. Revoke one before you make another."),
     "days_out_of_range": _l("A token lives from 1 to 365 days."),
     "unsupported_media_type": _l("Send JSON in UTF-8 with the content type application/json."),
     "multipart_expected": _l("Send multipart/form-data with the parts that the description of this operation names."),

@@ -2,8 +2,9 @@
 
 import secrets
 from collections.abc import Sequence
+from urllib.parse import quote
 
-from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateError
@@ -53,6 +54,11 @@ HTTP_CODES = {
     503: "busy",
 }
 RETRY_SECONDS = 5
+# What somebody has to mend first, and what is over by itself in a moment.
+NO_USE_TO_WAIT = frozenset({"blob_missing", "blob_damaged", "pdf_engine_missing", "render_failed"})
+SOON = frozenset({"idempotency_in_progress"})
+# The register is public: whoever asks for an entry that is not there may know it from a wrong address.
+NO_SECRET = frozenset({"certificate_not_found", "certificate_file_missing"})
 
 
 def status_of(error: errors.CertifyError) -> int:
@@ -121,7 +127,7 @@ def answer(
     else:
         response = _page(status, code, text, allowed, typed, link)
     if retry_after is not None:
-        g.retry_after = response.headers["Retry-After"] = str(retry_after)
+        response.headers["Retry-After"] = str(retry_after)
     return response
 
 
@@ -152,12 +158,12 @@ def refusal(error: errors.CertifyError, typed: Sequence[tuple[str, str]] = ()) -
         # A program names the version that it saw in a header of its own (If-Match), so that is what failed.
         status = 412
     retry = error.details.get("retry_after")
-    if isinstance(error, errors.Unavailable):
+    if (isinstance(error, errors.Unavailable) and error.code not in NO_USE_TO_WAIT) or error.code in SOON:
         retry = retry or RETRY_SECONDS
     return answer(
         status,
         # What is missing and what is foreign must look the same, so the finer codes stay inside.
-        "not_found" if status == 404 else error.code,
+        "not_found" if status == 404 and error.code not in NO_SECRET else error.code,
         feature=error.details.get("feature"),
         fields=error.errors if isinstance(error, errors.Invalid) else (),
         allowed=error.allowed if isinstance(error, errors.WrongState) else (),
@@ -185,6 +191,8 @@ def _http(error: HTTPException) -> Response:
     # A redirect is an exception too: a path without its last slash, for example.
     if status < 400:
         return make_response(error.get_response())
+    if status == 404 and (right := _without_slash()):
+        return right
     code = HTTP_CODES.get(status, "malformed_request" if status < 500 else "internal_error")
     if status == 413 and _is_upload():
         note("upload_refused", why=code)
@@ -197,6 +205,20 @@ def _http(error: HTTPException) -> Response:
         if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
             response.headers[name] = value
     return response
+
+
+def _without_slash() -> Response | None:
+    """The way to the same address without a slash at its end, when there is one; always a path of this server."""
+    path = "/" + request.path.strip("/")
+    adapter = current_app.create_url_adapter(request)
+    if request.routing_exception is None or path == request.path or adapter is None:
+        return None
+    try:
+        adapter.match(path)
+    except HTTPException:
+        return None
+    query = request.query_string.decode("latin-1")
+    return make_response(redirect(quote(path) + (f"?{query}" if query else ""), 308))
 
 
 def _words_of_view(code: str) -> str | None:

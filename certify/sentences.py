@@ -1,6 +1,6 @@
 """One sentence for each code, the same beside a field or a button that is off, on an error page, in the API and CLI."""
 
-from flask_babel import LazyString, ngettext
+from flask_babel import LazyString, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from certify.api_sentences import API, SCOPES
@@ -21,6 +21,7 @@ SENTENCES: dict[str, LazyString] = {
     "timeout": _l("The request took too long. Try again."),
     "csrf_failed": _l("The page stood open too long. Go back, reload it and send the form again."),
     "host_not_allowed": _l("This service does not answer under that host name."),
+    "too_many_saves": _l("You saved more often than is kept. Your text is not lost: save it again in some minutes."),
     "too_many_attempts": _l("Too many tries. Wait a few minutes and try again."),
     "internal_error": _l("An error happened on our side. Nothing that you entered earlier is lost."),
     "busy": _l("The service is busy. Nothing was changed; try again in a moment."),
@@ -116,6 +117,7 @@ SENTENCES: dict[str, LazyString] = {
     "conditions_time_running": _l("The time for meeting the conditions has not passed."),
     "appeal_time_over": _l("The time for an appeal is over."),
     "appeal_used": _l("There has been an appeal in this case already."),
+    "letters_not_printable": _l("The certificate's fonts don't have a sign that its texts hold."),
     "already_issued": _l("The certificate for this decision is issued already."),
     "not_editable": _l("The self-assessment can't be changed at this stage of the case."),
     "date_not_ahead": _l("Choose a day from today to two years ahead."),
@@ -237,12 +239,17 @@ def sentence(code: str, feature: object = None) -> str:
 
 
 def fault_sentence(fault: FieldError, feature: object = None) -> str:
-    """The sentence of one fault; where a field takes only so much, it says how much."""
+    """The sentence of one fault; it says how much a field takes, and which signs can't be printed."""
     if fault.code == "too_long" and fault.limit is not None:
         return ngettext(
             "This text is too long: at most %(num)d character fits here.",
             "This text is too long: at most %(num)d characters fit here.",
             fault.limit,
+        )
+    if fault.code == "letters_not_printable" and fault.signs:
+        return gettext(
+            "The certificate's fonts don't have these signs: %(signs)s. Change the name or the address, then issue it.",
+            signs=fault.signs,
         )
     return sentence(fault.code, feature)
 

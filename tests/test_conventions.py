@@ -1,5 +1,6 @@
 """The house rules hold in the whole tree, and each rule is able to fail."""
 
+import json
 import re
 from pathlib import Path
 
@@ -112,6 +113,16 @@ def test_locks_name_no_machine_and_hash_everything(name: str) -> None:
 )
 def test_an_address_or_a_path_in_a_lock_is_seen(line: str) -> None:
     assert FOREIGN.search(line)
+
+
+def test_the_lock_of_node_names_no_host_and_hashes_everything() -> None:
+    """Where its packages come from is the installation's business; tests/openapi/.npmrc leaves it out."""
+    lock = json.loads((ROOT / "tests/openapi/package-lock.json").read_text("utf-8"))
+    packages = {name: one for name, one in lock["packages"].items() if name}
+    assert len(packages) > 100
+    assert [name for name, one in packages.items() if "resolved" in one or "integrity" not in one] == []
+    wanted = json.loads((ROOT / "tests/openapi/package.json").read_text("utf-8"))["dependencies"]
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in wanted} == wanted
 
 
 def test_both_locks_agree() -> None:

@@ -29,9 +29,9 @@ from certify.workflows.supplement_requests import RequestData
 bp = Blueprint("actions", __name__, "The steps of a case.")
 
 
-def _plain(verb: Callable[..., object]) -> Step:
+def _plain(verb: Callable[..., object], faults: tuple[str, ...] = ()) -> Step:
     """A verb that needs nothing but the case."""
-    return Step(shapes.NothingBody, lambda who, case, sent, seen: verb(who, case, version=seen))
+    return Step(shapes.NothingBody, lambda who, case, sent, seen: verb(who, case, version=seen), faults)
 
 
 def _worded(verb: Callable[..., object], body: type[Schema], name: str) -> Step:
@@ -82,7 +82,7 @@ STEPS: dict[Action, Step] = {
     Action.CONFIRM_CONDITIONS: _worded(decisions.confirm_conditions, shapes.NoteBody, "note"),
     Action.EXTEND_CONDITIONS: _worded(decisions.extend_conditions, shapes.NoteBody, "note"),
     Action.FAIL_CONDITIONS: _decided(decisions.fail_conditions),
-    Action.ISSUE: _plain(certificates.issue),
+    Action.ISSUE: _plain(certificates.issue, faults=("letters_not_printable",)),
     Action.APPEAL: _worded(decisions.appeal, shapes.GroundsBody, "grounds"),
     Action.UPHOLD: _worded(decisions.uphold, shapes.ReasonsBody, "reasons"),
     Action.DISMISS: _worded(decisions.dismiss, shapes.ReasonsBody, "reasons"),

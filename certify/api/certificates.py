@@ -26,6 +26,7 @@ bp = Blueprint("certificates", __name__, "The public register of certificates.")
 
 # Where the application keeps the last edition: (edition, as it is, packed).
 _KEPT = "certify.register"
+UNKNOWN = {404: ("certificate_not_found",)}
 
 
 @operation(
@@ -44,7 +45,7 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
     return {"items": [shapes.shown(one) for one in found], "next": encoded(end)}
 
 
-@operation(bp, "GET", "/certificates/<path_number>", PUBLIC, answer=shapes.CertificateAnswer)
+@operation(bp, "GET", "/certificates/<path_number>", PUBLIC, answer=shapes.CertificateAnswer, errors=UNKNOWN)
 def show(path_number: str) -> dict[str, Any]:
     """Read one certificate: its number with `-` for `/`; other ways of writing it find it too."""
     return shapes.shown(queries.by_number(path_number))
@@ -56,14 +57,17 @@ def show(path_number: str) -> dict[str, Any]:
     "/certificates/<path_number>/pdf",
     PUBLIC,
     binary="application/pdf",
-    errors={503: ("blob_missing", "blob_damaged", "storage_unavailable")},
+    errors={
+        404: ("certificate_not_found", "certificate_file_missing"),
+        503: ("blob_missing", "blob_damaged", "storage_unavailable"),
+    },
 )
 def pdf(path_number: str) -> Response:
     """Read the very file that was issued; an entry from before this register has none."""
     return certificate_response(queries.by_number(path_number), save=True)
 
 
-@operation(bp, "GET", "/certificates/<path_number>/badge.svg", PUBLIC, binary="image/svg+xml")
+@operation(bp, "GET", "/certificates/<path_number>/badge.svg", PUBLIC, binary="image/svg+xml", errors=UNKNOWN)
 def badge(path_number: str) -> Response:
     """Read a picture of its status of today, for the holder's own pages; its words are in your language."""
     found = queries.by_number(path_number)

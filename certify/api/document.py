@@ -1,6 +1,6 @@
 """The OpenAPI document of the API, made from its operations; `web.api_docs` shows the same to people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -10,8 +10,18 @@ from werkzeug.routing import BaseConverter
 
 from certify.api.fields import MAX_ID
 from certify.api.operation import Blueprint
-from certify.api.problems import Problem
+from certify.api.problems import Problem, described
 from certify.web.access import PUBLIC, IdConverter, access
+
+# With which operations refuse.
+STATUSES = (400, 401, 403, 404, 409, 412, 413, 415, 422, 423, 428, 429, 500, 503, 507)
+
+_LANGUAGE = {
+    "name": "Accept-Language",
+    "description": "The language of sentences: pl or en.",
+    "schema": {"type": "string"},
+    "example": "en",
+}
 
 bp = Blueprint("document", __name__, "This description.")
 
@@ -66,10 +76,23 @@ def _registry(app: Flask, blueprints: Iterable[Blueprint]) -> Document:
     found.register_converter(IdConverter, _id_parameter)
     found.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     found.spec.components.schema("Problem", schema=Problem)
+    for name, response in described(STATUSES).items():
+        found.spec.components.response(name, response)
     for blueprint in blueprints:
         blueprint.register_views_in_doc(found, app, found.spec, name=blueprint.name, parameters=None)
         found.spec.tag({"name": blueprint.name, "description": blueprint.description})
+    found.spec.components.parameter("Language", "header", _LANGUAGE)
+    for operation in _operations(found.spec.to_dict()):
+        operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/Language"})
+    # Shapes of flask-smorest for refusals and pages that are not ours.
+    for name in ("Error", "PaginationMetadata"):
+        found.spec.components.schemas.pop(name, None)
     return found
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for methods in document["paths"].values():
+        yield from (one for name, one in methods.items() if name != "parameters")
 
 
 def _id_parameter(converter: BaseConverter) -> dict[str, Any]:

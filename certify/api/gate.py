@@ -5,29 +5,36 @@ The one page whose work costs much is counted too, together with its operation.
 Cookies are not looked at, so that no page in a browser can act through the API and no CSRF token is needed.
 """
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, session
 from flask_compress import Compress
 from flask_limiter import ApplicationLimit, Limiter
 from werkzeug.exceptions import Unauthorized
 
+from certify.api import cors
 from certify.domain.errors import Forbidden, NotSignedIn
 from certify.domain.networks import counted
 from certify.http_errors import is_api
 from certify.queries.accounts import actor_of
 from certify.security_log import note
 from certify.timing import now
-from certify.web.access import PUBLIC, Policy
+from certify.web.access import Policy
 from certify.workflows.tokens import authenticate
+
+_WAIT = "RateLimit-Wait"
 
 
 def init_app(app: Flask) -> None:
     """Put the checks before every request of the API; call it after the check of the host and before all others."""
+    # Not counted: whoever asks whether it may ask has not asked yet.
+    app.before_request(cors.preflight)
     app.before_request(_look_at_token)
     # Registered before the limiter's, so that it runs after it and sees its headers.
     app.after_request(_finish)
     app.config.setdefault("RATELIMIT_HEADER_LIMIT", "RateLimit-Limit")
     app.config.setdefault("RATELIMIT_HEADER_REMAINING", "RateLimit-Remaining")
     app.config.setdefault("RATELIMIT_HEADER_RESET", "RateLimit-Reset")
+    # Under another name, because it comes with every answer: see `_tidy_limits`.
+    app.config.setdefault("RATELIMIT_HEADER_RETRY_AFTER", _WAIT)
     app.config.setdefault("RATELIMIT_HEADER_RETRY_AFTER_VALUE", "delta-seconds")
     usual = ApplicationLimit(_allowance, exempt_when=lambda: not is_api())
     dear = ApplicationLimit(_own_rate, scope="dear", exempt_when=lambda: not _own_rate())
@@ -63,7 +70,9 @@ def _look_at_token() -> None:
 
 
 def _whose() -> str:
-    return f"token {g.token_id}" if g.get("token_id") else f"address {counted(request.remote_addr)}"
+    """Whose limit it is: a person's, with all their tokens together, or that of an address."""
+    person = g.get("actor") if is_api() else None
+    return f"person {person.user_id}" if person else f"address {counted(request.remote_addr)}"
 
 
 def _allowance() -> str:
@@ -102,18 +111,18 @@ def _finish(response: Response) -> Response:
         return response
     response.vary.update(("Authorization", "Accept-Language"))
     _tidy_limits(response)
-    view = current_app.view_functions.get(request.endpoint or "")
-    public = getattr(view, "policy", None) is PUBLIC and g.get("actor") is None
-    if public:
-        # The same for everybody and without cookies: pages of other sites may show it.
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    public = cors.open_to_pages(response)
     if public and request.method == "GET" and response.status_code < 400:
         # Kept, but asked for again each time: a list of standards or certificates must not be of yesterday.
         response.headers.setdefault("Cache-Control", "public, no-cache")
         _tag_by_content(response)
     else:
         response.headers.setdefault("Cache-Control", "private, no-store")
+    # Flask-Login has looked into the session; no answer of ours depends on a cookie.
+    session.accessed = False
+    if response.status_code == 204:
+        # Packed, nothing would become something.
+        return response
     packed: Response = current_app.extensions["certify.compress"].after_request(response)
     return packed
 
@@ -126,10 +135,9 @@ def _tidy_limits(response: Response) -> None:
     reset = response.headers.get("RateLimit-Reset", "")
     if reset.isdigit():
         response.headers["RateLimit-Reset"] = str(max(0, int(reset) - int(now().timestamp())))
-    if response.status_code != 429:
-        response.headers.pop("Retry-After", None)
-        if "retry_after" in g:
-            response.headers["Retry-After"] = g.retry_after
+    wait = response.headers.pop(_WAIT, None)
+    if response.status_code == 429 and wait:
+        response.headers["Retry-After"] = wait
 
 
 def _tag_by_content(response: Response) -> None:

@@ -39,7 +39,8 @@ _KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!-~]+$"},
     "example": "b9f0b6d2-9d2c-4b47-a3b1-0f8f6d8a5e11",
 }
-_ETAG_HEADER = {"ETag": {"description": "The version, for `If-Match`.", "schema": {"type": "string"}}}
+_OF_VERSION = {"ETag": {"description": "The version, for `If-Match`.", "schema": {"type": "string"}}}
+_OF_CONTENT = {"ETag": {"description": "Of the content, for `If-None-Match`.", "schema": {"type": "string"}}}
 
 
 class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no types
@@ -82,7 +83,7 @@ def operation(
     def register(view: View) -> View:
         made: Any = access(*who)(view)
         made.scopes, made.rate = scopes, rate
-        made = _answering(bp, status, answer, binary)(made)
+        made = _answering(bp, status, answer, binary, _tag(method, who, answer))(made)
         # The last one put around the view is the first to give its argument.
         made = _taking(bp, body, upload, made)
         if query is not None:
@@ -91,7 +92,7 @@ def operation(
             made = answered_once(made)
         kinds = (query is not None, body is not None, upload is not None, versioned, once)
         made = bp.doc(
-            responses={**_unchanged(method, who), **problems.responses(_codes(rule, who, kinds, errors or {}))},
+            **_refusing(method, who, _codes(rule, who, kinds, errors or {})),
             security=[{"token": sorted(scopes)}] if scopes else [],
             operationId=f"{bp.name.removeprefix('api_')}.{endpoint or view.__name__}",
         )(made)
@@ -110,18 +111,31 @@ def _scopes(address: str, scope: Scope | frozenset[Scope] | None, *, public: boo
     return found
 
 
-def _unchanged(method: str, who: tuple[Policy | Role, ...]) -> dict[str, Any]:
-    """What is public may be kept and asked for again by its ETag."""
+def _refusing(method: str, who: tuple[Policy | Role, ...], codes: Codes) -> dict[str, Any]:
+    """The refusals and their codes; and what is public may be kept and asked for again by its ETag."""
     said = "Nothing has changed since the answer whose `ETag` stands in `If-None-Match`."
-    return {"304": {"description": said}} if method == "GET" and PUBLIC in who else {}
+    unchanged = {"304": {"description": said}} if method == "GET" and PUBLIC in who else {}
+    return {
+        "responses": {**unchanged, **problems.responses(codes)},
+        "x-codes": {str(status): list(named) for status, named in codes.items()},
+    }
 
 
-def _answering(bp: Blueprint, status: int, answer: type[Schema] | None, binary: str) -> Callable[[Any], Any]:
+def _tag(method: str, who: tuple[Policy | Role, ...], answer: type[Schema] | None) -> dict[str, Any] | None:
+    """The header with the tag of an answer, if it has one."""
+    if method == "GET" and PUBLIC in who:
+        return _OF_CONTENT
+    return _OF_VERSION if answer is not None and "etag" in answer().fields else None
+
+
+def _answering(
+    bp: Blueprint, status: int, answer: type[Schema] | None, binary: str, headers: dict[str, Any] | None
+) -> Callable[[Any], Any]:
     """Describe what a view answers, and put it into its shape."""
     if answer is not None:
-        found = bp.response(status, answer, example=example_of(answer), headers=_ETAG_HEADER)
+        found = bp.response(status, answer, example=example_of(answer), headers=headers)
     elif binary:
-        found = bp.response(status, {"type": "string", "format": "binary"}, content_type=binary)
+        found = bp.response(status, {"type": "string", "format": "binary"}, content_type=binary, headers=headers)
     else:
         found = bp.response(status)
     return found  # type: ignore[no-any-return]

@@ -32,7 +32,9 @@ def page_of(item: type[Schema]) -> type[Schema]:
         {
             "items": fields.List(fields.Nested(item), required=True),
             "next": fields.String(
-                required=True, allow_none=True, metadata={"description": "Cursor of the next page; null at the end."}
+                required=True,
+                allow_none=True,
+                metadata={"example": None, "description": "Cursor of the next page; null at the end."},
             ),
         },
         name=f"{item.__name__}Page",

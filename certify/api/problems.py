@@ -3,7 +3,7 @@
 The answers themselves are made in `certify.http_errors`, the sentences stand in `certify.sentences`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -95,21 +95,17 @@ def together(*tables: Codes) -> dict[int, tuple[str, ...]]:
 
 
 def responses(codes: Codes) -> dict[str, Any]:
-    """The refusals as the document describes them."""
-    return {str(status): _response(status, named) for status, named in codes.items()}
+    """The refusals of an operation as its description names them: one shape for each status, described once."""
+    return {str(status): f"Problem{status}" for status in codes}
 
 
-def _response(status: int, codes: Sequence[str]) -> dict[str, Any]:
-    narrowed = {
-        "allOf": [
-            {"$ref": "#/components/schemas/Problem"},
-            {"type": "object", "properties": {"code": {"type": "string", "enum": list(codes)}}},
-        ]
-    }
-    # Of a field's fault and of a rule of the standard the document can't know every code: see the list of codes.
-    schema = {"$ref": "#/components/schemas/Problem"} if status == 422 else narrowed
+def described(statuses: Iterable[int]) -> dict[str, dict[str, Any]]:
+    """The shared descriptions that `responses` names. Which codes an operation has stands in its `x-codes`."""
+    schema = {"$ref": "#/components/schemas/Problem"}
     return {
-        "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}",
-        "content": {MEDIA_TYPE: {"schema": schema}},
-        "x-codes": list(codes),
+        f"Problem{status}": {
+            "description": f"{HTTPStatus(status).phrase}. The operation's `x-codes` lists the codes.",
+            "content": {MEDIA_TYPE: {"schema": schema}},
+        }
+        for status in statuses
     }

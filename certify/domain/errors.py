@@ -98,12 +98,13 @@ class StorageFull(CertifyError):
 class FieldError:
     """One fault of one field: `field` is the form's or schema's name, `code` the stable code.
 
-    `limit`: how much the field takes at most, where that is the fault; only the sentence speaks of it.
+    `limit`: how much the field takes at most, `signs`: what in it is the fault; only the sentence speaks of them.
     """
 
     field: str
     code: str
     limit: int | None = dataclass_field(default=None, compare=False)
+    signs: str = dataclass_field(default="", compare=False)
 
 
 class Invalid(CertifyError):

@@ -72,7 +72,11 @@ class AnswerRevision(Base):
 
     saved_by: Mapped[User] = relationship()
 
-    __table_args__ = (UniqueConstraint("application_id", "criterion", "number", name="uq_answer_revision_number"),)
+    __table_args__ = (
+        UniqueConstraint("application_id", "criterion", "number", name="uq_answer_revision_number"),
+        # How many saves of a person are kept of the last hour is asked at each save.
+        Index(None, "application_id", "saved_by_id", "saved_at"),
+    )
 
 
 class AreaSignOff(Base):

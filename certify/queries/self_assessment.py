@@ -1,5 +1,7 @@
 """The centre's living copy: answers, evidence, progress and self-rating."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from certify.db import db
@@ -7,6 +9,7 @@ from certify.domain.forecast import Forecast, forecast
 from certify.domain.readiness import AnswerFacts, Readiness, readiness
 from certify.domain.scoring import Result, score
 from certify.models.application import Answer, Application
+from certify.models.desk import AnswerRevision
 from certify.models.evidence import EvidenceLink
 from certify.queries import desk, scans, supplements
 from certify.queries.rubrics import rubric_of
@@ -22,6 +25,14 @@ def answer_to(application_id: int, criterion_id: str) -> Answer | None:
     """The answer to one criterion, as it stands now."""
     rows = select(Answer).where(Answer.application_id == application_id, Answer.criterion == criterion_id)
     return db.session.scalar(rows)
+
+
+def newest_save(application_id: int, user_id: int, place: int) -> datetime | None:
+    """The moment of the person's save in this place, the newest being the first; None when there are fewer."""
+    rows = select(AnswerRevision.saved_at).where(
+        AnswerRevision.application_id == application_id, AnswerRevision.saved_by_id == user_id
+    )
+    return db.session.scalar(rows.order_by(AnswerRevision.saved_at.desc()).offset(place - 1).limit(1))
 
 
 def links_of(application: Application) -> dict[str, list[EvidenceLink]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from certify.db import db
@@ -15,6 +15,12 @@ from certify.timing import now
 def by_digest(sha256: str) -> ApiToken | None:
     """The token with this digest, with its owner."""
     return db.session.scalar(select(ApiToken).where(ApiToken.sha256 == sha256).options(joinedload(ApiToken.user)))
+
+
+def working(user_id: int) -> int:
+    """How many tokens of the person work now."""
+    good = (ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None), ApiToken.expires_at > now())
+    return db.session.scalar(select(func.count()).select_from(ApiToken).where(*good)) or 0
 
 
 def own(actor: Actor) -> Sequence[ApiToken]:

@@ -50,13 +50,12 @@ def _operation(path: str, method: str, operation: dict[str, Any], shared: list[d
         "path": path,
         "summary": operation.get("summary", ""),
         "scopes": scopes,
-        "parameters": [*shared, *operation.get("parameters", ())],
+        # What all operations take is said once, at the beginning of the page.
+        "parameters": [one for one in (*shared, *operation.get("parameters", ())) if "$ref" not in one],
         "body": _example(operation.get("requestBody", {})),
         "status": good,
         "answer": _example(operation["responses"][good]),
-        "refusals": [
-            (code, response["x-codes"]) for code, response in operation["responses"].items() if "x-codes" in response
-        ],
+        "refusals": list(operation["x-codes"].items()),
     }
 
 

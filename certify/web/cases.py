@@ -24,6 +24,7 @@ from certify.web.forms import REQUIRED, CaseForm, page_number
 from certify.web.timeline import ahead, rows
 from certify.web.words import PARTY, STATUS
 from certify.workflows import applications, decisions, reports
+from certify.workflows.certificates import boxes
 from certify.workflows.step import check
 
 bp = Blueprint("cases", __name__)
@@ -133,6 +134,7 @@ def show(case_id: int) -> str:
         on_team=case.member(who.user_id) is not None,
         may_read=may_read_submission(who, case),
         validity=certificates.validity(page.certificate) if page.certificate else None,
+        boxes=boxes(application) if office and case.status is Status.GRANTED else "",
         events=rows(history.entries(who, application, case), application.id),
         ahead=ahead(case.status, move_of(case)),
     )

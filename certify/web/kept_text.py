@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, Unauthorized
 from werkzeug.wrappers import Response
 
-from certify.domain.errors import CertifyError, Conflict, Forbidden
+from certify.domain.errors import CertifyError, Conflict, Forbidden, TooMany
 from certify.http_errors import answer, csrf_noted, refusal, wants_json
 from certify.web.access import to_sign_in, visitor
 from certify.web.forms import chosen, visible
@@ -36,9 +36,10 @@ _SHOWN = 20_000
 
 
 def init_app(app: Flask) -> None:
-    """Give the texts back that a case refuses because it is closed for them."""
+    """Give the texts back that a case refuses: it is closed for them, or there were too many."""
     app.register_error_handler(Conflict, _too_late)
     app.register_error_handler(Forbidden, _too_late)
+    app.register_error_handler(TooMany, _too_late)
 
 
 def _too_late(error: CertifyError) -> Response:

@@ -12,6 +12,7 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length, Optional
 
+from certify import pdf_letters
 from certify.domain.errors import Conflict, Invalid
 from certify.domain.policy import Role
 from certify.domain.voivodeships import VOIVODESHIPS
@@ -136,6 +137,9 @@ def new_post() -> Response | tuple[str, int]:
         form.regon.errors = [sentence(error.code)]
         return render_template("organisations/new.html", form=form), status_of(error)
     flash(gettext("The centre is registered. Invite its manager now."), "success")
+    signs = pdf_letters.named(pdf_letters.unprintable([made.name, made.address]))
+    if signs:
+        flash(gettext("The certificate's fonts don't have these signs: %(signs)s.", signs=signs), "warning")
     return redirect(url_for("organisations.show", organisation_id=made.id), 303)
 
 

@@ -1,15 +1,17 @@
 """The centre answers a criterion; a stale form never overwrites a newer text."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
 from certify.db import db, transaction
-from certify.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, WrongState
+from certify.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, TooMany, WrongState
 from certify.domain.lifecycle import EDITABLE, LIVING, Status
 from certify.domain.plain_text import plain
 from certify.domain.policy import Actor, available
+from certify.domain.quotas import free_again
 from certify.domain.rubric import Criterion, Rubric
 from certify.models.application import Answer, Application
 from certify.models.desk import AnswerRevision
@@ -111,7 +113,8 @@ def save(
     """Keep one answer, whole or half done.
 
     `version` is the number that the form was opened with (0: there was no answer yet). Raises
-    `Conflict("stale_version")` when somebody saved in between, `Invalid` with a code per field.
+    `Conflict("stale_version")` when somebody saved in between, `Invalid` with a code per field, `TooMany` for a
+    person who saved more often than is kept.
     """
     with transaction():
         application = opened(actor, application_id)
@@ -161,6 +164,7 @@ def write(
     answer = self_assessment.answer_to(application.id, criterion.id)
     if version is not None and version != (answer.version if answer else 0):
         raise Conflict("stale_version", current=answer.version if answer else 0)
+    _refuse_too_many(actor, application)
     if answer is None:
         answer = Answer(application_id=application.id, criterion=criterion.id, version=0)
         db.session.add(answer)
@@ -177,6 +181,14 @@ def write(
     found = {"criterion": criterion.id, "version": answer.version} | ({"restored": restored} if restored else {})
     record("answer_saved", actor.user_id, application=application, **found)
     return answer
+
+
+def _refuse_too_many(actor: Actor, application: Application) -> None:
+    """Raise `TooMany` for who saves faster than anybody types: each save stays for good."""
+    at = now()
+    free = free_again(lambda most: self_assessment.newest_save(application.id, actor.user_id, most), at)
+    if free is not None:
+        raise TooMany("too_many_saves", retry_after=math.ceil((free - at).total_seconds()))
 
 
 def revision_of(answer: Answer, restored: int | None = None) -> AnswerRevision:

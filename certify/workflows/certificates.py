@@ -7,10 +7,10 @@ from typing import cast
 from flask import current_app
 from sqlalchemy import func, select
 
-from certify import pdf, storage
+from certify import pdf, pdf_letters, storage
 from certify.db import db, transaction
 from certify.domain.collation import sort_key
-from certify.domain.errors import Conflict, Unavailable
+from certify.domain.errors import Conflict, FieldError, Invalid, Unavailable
 from certify.domain.lifecycle import Action
 from certify.domain.policy import Actor, Role
 from certify.domain.rubric import Rubric
@@ -126,7 +126,8 @@ def issue(actor: Actor, application_id: int, *, version: int | None = None) -> C
 
     The file is printed with the next free number and safe on disk before the transaction begins; should somebody else
     take that number meanwhile, it is printed again with the next. Whoever loses the race for the same case gets
-    `Conflict("already_issued")`. Raises `Unavailable` (no engine, storage) or `StorageFull`; the case stays granted.
+    `Conflict("already_issued")`. Raises `Invalid("letters_not_printable")`, `Unavailable` (no engine, storage) or
+    `StorageFull`; the case stays granted.
     """
     for _ in range(TRIES):
         application = cases.get(actor, application_id)
@@ -135,11 +136,27 @@ def issue(actor: Actor, application_id: int, *, version: int | None = None) -> C
         # An old form is refused before anything is printed and stored.
         seen_last(version, application.version)
         certificate = _draft(application, actor)
-        printed = pdf.render_certificate(_face(certificate, application), engine=current_app.config["PDF_ENGINE"])
+        face = _face(certificate, application)
+        _refuse_boxes(face)
+        printed = pdf.render_certificate(face, engine=current_app.config["PDF_ENGINE"])
         certificate.pdf_sha256 = storage.put(io.BytesIO(printed), root=root(), limit=MAX_PDF).sha256
         if _publish(actor, application_id, certificate, version):
             return certificate
     raise Unavailable("busy")
+
+
+def _refuse_boxes(face: pdf.CertificateFace) -> None:
+    """What is issued stays as it is printed for good, so that a sign which would be a box is named before."""
+    signs = pdf_letters.unprintable_on(face)
+    if signs:
+        raise Invalid([FieldError("holder_name", "letters_not_printable", signs=pdf_letters.named(signs))])
+
+
+def boxes(application: Application) -> str:
+    """The signs of the holder's texts that the certificate could not show, with their numbers; to be told early."""
+    holder, unit = application.organisation, application.unit
+    texts = [holder.name, holder.address, unit.name, *(gmina.name for gmina in unit.gminas)]
+    return pdf_letters.named(pdf_letters.unprintable(texts))
 
 
 def _refuse_second(actor: Actor, application: Application) -> None:

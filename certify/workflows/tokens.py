@@ -11,6 +11,7 @@ from sqlalchemy import select
 from certify.db import db, transaction
 from certify.domain.errors import FieldError, Invalid, NotSignedIn
 from certify.domain.policy import Actor
+from certify.domain.quotas import TOKENS
 from certify.domain.scopes import MAX_DAYS, Scope
 from certify.models.token import NAME_LENGTH, ApiToken
 from certify.queries import tokens
@@ -56,12 +57,14 @@ def create_own(actor: Actor, proof: Proof, name: str, scopes: Collection[str], d
 def create(actor: Actor, name: str, scopes: Collection[str], days: int) -> tuple[ApiToken, str]:
     """Make a token by the operator's own hand; returns the row and the secret, which is kept nowhere.
 
-    Raises `Invalid` on `name`, `scopes` (none, or an unknown one) and `days` (1 to 365).
+    Raises `Invalid` on `name`, `scopes` (none, or an unknown one) and `days` (1 to 365), and too_many_tokens.
     """
     name = _checked(name, scopes, days)
     secret = MARK + secrets.token_urlsafe(32)
     with transaction():
         made = now()
+        if tokens.working(actor.user_id) >= TOKENS:
+            raise Invalid([FieldError("", "too_many_tokens")], code="too_many_tokens")
         token = ApiToken(
             user_id=actor.user_id,
             name=name,

@@ -140,7 +140,7 @@ def test_an_older_entry_says_what_its_source_says(app: Flask, client: CheckingCl
         "events": [],
     }
     assert "pdf" not in shown and "issued_at" not in shown
-    assert code(get(client, "/certificates/REJESTR-2017-1/pdf")) == (404, "not_found")
+    assert code(get(client, "/certificates/REJESTR-2017-1/pdf")) == (404, "certificate_file_missing")
 
 
 def test_the_status_of_today(client: CheckingClient, issued: Certificate) -> None:
@@ -248,7 +248,7 @@ def test_the_badge_says_what_holds_today(client: CheckingClient, issued: Certifi
     happen(issued, "suspended", today())
     changed = get(client, address, Accept_Language="pl", If_None_Match=picture.headers["ETag"])
     assert read(changed)[-1] == "Zawieszony"
-    assert code(get(client, "/certificates/OSL-1999-0001/badge.svg")) == (404, "not_found")
+    assert code(get(client, "/certificates/OSL-1999-0001/badge.svg")) == (404, "certificate_not_found")
 
 
 def test_the_badge_holds_any_name(client: CheckingClient, issued: Certificate) -> None:

@@ -1,9 +1,11 @@
 """The OpenAPI document is valid, whole and true; and the page that shows it to people."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from certify import create_app
@@ -59,7 +61,9 @@ def test_an_operation_says_everything(described: dict[str, dict[str, Any]], endp
     refusals = {code: one for code, one in operation["responses"].items() if code[0] in "45"}
     assert ("304" in operation["responses"]) == (operation["method"] == "GET" and not operation["security"])
     assert {"400", "401", "429", "500", "503"} <= set(refusals)
-    unknown = {code for one in refusals.values() for code in one["x-codes"]} - set(SENTENCES)
+    assert all(one == {"$ref": f"#/components/responses/Problem{code}"} for code, one in refusals.items())
+    assert set(operation["x-codes"]) == set(refusals) and all(operation["x-codes"].values())
+    unknown = {code for named in operation["x-codes"].values() for code in named} - set(SENTENCES)
     assert not unknown, f"codes without a sentence: {unknown}"
     if operation["method"] in {"POST", "PUT", "PATCH"}:
         assert example_body(operation) is not None
@@ -67,6 +71,48 @@ def test_an_operation_says_everything(described: dict[str, dict[str, Any]], endp
     if operation["security"]:
         assert {"403"} <= set(refusals)
         assert set(operation["security"][0]["token"]) <= {scope.value for scope in Scope}
+
+
+def inside(part: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object of the document with its place."""
+    if isinstance(part, dict):
+        yield path, part
+    for name, one in part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ():
+        yield from inside(one, f"{path}/{name}")
+
+
+def test_every_example_fits_its_schema(app: Flask) -> None:
+    """Of bodies and answers, and of each field."""
+    whole = document(app)
+    seen = 0
+    for path, part in inside({"paths": whole["paths"], "components": whole["components"]}):
+        if "example" not in part or "/example" in path:
+            continue
+        schema = part.get("schema", part)
+        if part.get("example") == {"file": "(the bytes of the file)"} or "multipart" in path:
+            continue
+        validator = OAS31Validator({**schema, "components": whole["components"]})
+        faults = [fault.message for fault in validator.iter_errors(part["example"])]
+        assert not faults, f"{path}: {faults}"
+        seen += 1
+    assert seen > 500
+
+
+def test_every_shared_part_is_used(app: Flask) -> None:
+    whole = document(app)
+    used = {part["$ref"] for _, part in inside(whole) if isinstance(part.get("$ref"), str)}
+    shared = {f"#/components/{kind}/{name}" for kind, named in whole["components"].items() for name in named}
+    assert shared - used == {"#/components/securitySchemes/token"}
+    assert used <= shared
+
+
+def test_a_tag_is_described_where_there_is_one(described: dict[str, dict[str, Any]]) -> None:
+    for endpoint, operation in described.items():
+        good = next(one for code, one in operation["responses"].items() if code.startswith("2"))
+        told = "ETag" in good.get("headers", {})
+        public = operation["method"] == "GET" and not operation["security"]
+        example = good.get("content", {}).get("application/json", {}).get("example", {})
+        assert told == (public or "etag" in example), endpoint
 
 
 def test_examples_are_taken(described: dict[str, dict[str, Any]]) -> None:

@@ -103,7 +103,7 @@ def test_a_case_is_begun_and_answered(app: Flask, made: Made, program: Program) 
     manager = program(made.people["manager"])
     address = f"/applications/{made.case_id}"
     shown = manager("GET", address)
-    assert shown.json["etag"] == shown.headers["ETag"]
+    assert shown.json["etag"] == shown.headers["ETag"].replace(":gzip", "")
     assert (shown.json["status"], shown.json["whose_move"]) == ("draft", "centre")
     assert shown.json["progress"]["total"] > 0 and "self_rating" in shown.json
     listed = manager("GET", f"{address}/answers").json["items"]
@@ -204,7 +204,7 @@ def test_public_answers_are_kept_and_packed(app: Flask, client: CheckingClient) 
     address = "/api/v1/rubrics/wolontariat/1.0"
     answer = client.get(address, headers={"Accept-Encoding": "gzip"})
     assert (answer.headers["Content-Encoding"], answer.headers["Cache-Control"]) == ("gzip", "public, no-cache")
-    plain = client.get(address)
+    plain = client.get(address, headers={"Accept-Encoding": "identity"})
     assert "Content-Encoding" not in plain.headers
     again = client.get(address, headers={"If-None-Match": plain.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")

@@ -74,7 +74,7 @@ class CertificateAnswer(Answer):
     decision_number = fields.String(required=True, metadata={"example": "D/2026/0012"})
     decision_date = fields.Date(required=True, allow_none=True, metadata={"example": "2026-11-20"})
     valid_from = fields.Date(required=True, allow_none=True, metadata={"example": "2026-11-22"})
-    valid_until = fields.Date(required=True, allow_none=True, metadata={"example": "2029-11-22"})
+    valid_until = fields.Date(required=True, allow_none=True, metadata={"example": "2029-11-21"})
     awarded = fields.String(required=True, metadata={"example": ""})
     source = fields.String(required=True, metadata={"example": ""})
     issued_at = moment(required=False)

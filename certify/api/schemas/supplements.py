@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import fields
 
 from certify.api.etags import etag_of
+from certify.api.examples import example_of
 from certify.api.fields import Answer, Body, Flag, Inner, Number, Rows, Words
 from certify.api.operation import PREFIX
 from certify.api.schemas.shared import PartOfCase, Versioned, moment, part_of_case
@@ -58,7 +59,10 @@ class SubmissionAnswer(Versioned):
     sha256 = fields.String(required=True, metadata=_SEAL)
     sealed_at = moment()
     answers = fields.Dict(
-        keys=fields.String(), values=Inner(SealedAnswer), required=True, metadata={"example": {"O1.1": None}}
+        keys=fields.String(),
+        values=Inner(SealedAnswer),
+        required=True,
+        metadata={"example": {"O1.1": example_of(SealedAnswer)}},
     )
     evidence = fields.Dict(
         keys=fields.String(),

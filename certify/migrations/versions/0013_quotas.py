@@ -1,8 +1,6 @@
 """What is counted so that nobody fills the service."""
 
 from alembic import op
-import sqlalchemy as sa
-
 
 # revision identifiers, used by Alembic.
 revision = "0013"
@@ -11,9 +9,12 @@ branch_labels = None
 depends_on = None
 
 
+INDEX = "ix_answer_revision_application_id_saved_by_id_saved_at"
+
+
 def upgrade():
-    pass
+    op.create_index(INDEX, "answer_revision", ["application_id", "saved_by_id", "saved_at"])
 
 
 def downgrade():
-    pass
+    op.drop_index(INDEX, "answer_revision")
