@@ -11,6 +11,9 @@ export PYTHONUTF8=1
 # Outside the project, so that a second clone, or a rebuilt .venv, needs no network.
 wheels=${XDG_CACHE_HOME:-${HOME:-$PWD}/.cache}/certify/wheels
 
+# Ctrl+C ends everything: a program that was interrupted did not fail, and what follows it is not tried.
+trap 'exit 130' INT
+
 usage() {
   cat <<'TEXT'
 ./run.sh COMMAND
@@ -114,6 +117,11 @@ ensure_browser() {
 ensure_clamav() {
   command -v clamd >/dev/null || [ -x /usr/sbin/clamd ] ||
     install_packages "ClamAV (the tests start a throw-away scanner)" clamav-daemon
+}
+
+# The tests put it in front of the service, with the configuration that deploy/ ships.
+ensure_nginx() {
+  command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || install_packages "nginx (the tests try deploy/nginx.conf)" nginx-light
 }
 
 ensure_postgresql() {
@@ -226,13 +234,32 @@ PYTHON
   esac
 }
 
+is_own_machine() { case $host in localhost | 127.* | ::1) ;; *) return 1 ;; esac; }
+
+# gunicorn speaks no TLS. Who opens the port to others says under which https address they come, by a proxy.
+refuse_plain_http() {
+  is_own_machine || [[ ${PUBLIC_URL:-} == https://* ]] || {
+    printf 'run.sh: %s\n' "HOST=$host opens the service to others without TLS: set PUBLIC_URL=https://… and put a proxy in front (deploy/nginx.conf), or leave HOST out." >&2
+    exit 78
+  }
+}
+
+# For the demo, whose data is nobody's: it answers under all names and addresses of this machine.
+trust_own_names() {
+  is_own_machine || [ -n "${PUBLIC_URL:-}${TRUSTED_HOSTS:-}" ] || {
+    TRUSTED_HOSTS=$({ hostname; hostname -I; } 2>/dev/null | tr -s ' \n' ',,' | sed 's/,*$//')
+    export TRUSTED_HOSTS
+    say "Everybody in the network can open this demo, without TLS. It answers to: ${TRUSTED_HOSTS//,/, }"
+  }
+}
+
 # How gunicorn serves; --preload: a start that the settings or a broken standard forbid ends at once, instead of being
-# tried again for ever.
+# tried again for ever. No header is believed: what a proxy says is counted by PROXIES (docs/operators.md).
 web_options() {
   # glibc would keep freed memory for each of the eight threads apart.
   export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2}
   export GUNICORN_CMD_ARGS="--preload --workers ${WEB_CONCURRENCY:-1} --worker-class gthread --threads 8 --timeout 60 \
---graceful-timeout 20 --keep-alive 5 --no-control-socket ${GUNICORN_CMD_ARGS:-}"
+--graceful-timeout 20 --keep-alive 5 --no-control-socket --forwarded-allow-ips= --forwarder-headers= ${GUNICORN_CMD_ARGS:-}"
 }
 
 serve() {
@@ -262,6 +289,7 @@ bench() {
 demo() {
   # Now, because the rest takes minutes; `serve` asks again.
   port_must_be_free
+  trust_own_names
   prepare
   # A folder of its own for database, files and keys: the demo never meets the data of a real installation.
   export CERTIFY_DEMO=1 CERTIFY_INSTANCE=${CERTIFY_INSTANCE:-instance/demo}
@@ -285,7 +313,7 @@ covered() {
 }
 
 run_tests() {
-  ensure_venv; ensure_browser; ensure_postgresql; ensure_clamav; ensure_node; prepare_development
+  ensure_venv; ensure_browser; ensure_postgresql; ensure_clamav; ensure_nginx; ensure_node; prepare_development
   local status=0 on_postgresql=(tests/workflows)
   if [ $# -gt 0 ]; then suite "${TEST_DATABASE:-sqlite}" "$@"; return $status; fi
   say "The whole suite on SQLite"
@@ -352,7 +380,7 @@ command=${1:-help}; [ $# -eq 0 ] || shift
 case $command in
   setup | check | fix) has_no_arguments "$command" $#; "$command" ;;
   demo | lock | bench) "$command" "$@" ;;
-  serve) has_no_arguments serve $#; port_must_be_free; prepare; serve ;;
+  serve) has_no_arguments serve $#; port_must_be_free; refuse_plain_http; prepare; serve ;;
   test) run_tests "$@" ;;
   worker) has_no_arguments worker $#; prepare; worker ;;
   help | -h | --help) usage ;;

@@ -184,7 +184,7 @@ def locked(paths: Sequence[Path]) -> Iterator[int]:
 
     Raises `Unavailable("busy")` when none is free in `PATIENCE`.
     """
-    paths[0].parent.mkdir(parents=True, exist_ok=True)
+    paths[0].parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     until = time.monotonic() + PATIENCE
     while (handle := _first_free(paths)) is None:
         if time.monotonic() > until:

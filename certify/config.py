@@ -1,6 +1,7 @@
 """Settings from the environment, with safe defaults under the instance folder; an unsafe start is refused."""
 
 import secrets
+import zlib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +20,9 @@ EXIT_CONFIG = 78
 EXIT_BUSY = 75
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Values that stand in examples and tutorials, so that everybody knows them.
-KNOWN_SECRETS = frozenset({"dev", "secret", "changeme", "change-me", "secret-key", "super-secret", "default"})
+KNOWN_SECRETS = frozenset(
+    {"changeme", "change-me", "change_me", "secret-key", "secret_key", "supersecret", "super-secret"}
+)
 SECRET_MIN = 32
 # Settings that are random and kept in files of the instance, by their names there.
 SECRETS = {"SECRET_KEY": "secret_key", "SECURITY_PASSWORD_SALT": "password_salt"}
@@ -48,7 +51,7 @@ def settings(environ: Mapping[str, str], overrides: Mapping[str, Any]) -> dict[s
     public_url = environ.get("PUBLIC_URL") or f"http://127.0.0.1:{environ.get('PORT') or '8000'}"
     values: dict[str, Any] = {
         "INSTANCE": instance,
-        "DEBUG": environ.get("FLASK_DEBUG", "").lower() in {"1", "true", "yes"},
+        "DEBUG": _switch(environ, "FLASK_DEBUG"),
         "DEMO": environ.get("CERTIFY_DEMO", "") == "1",
         "PUBLIC_URL": public_url.rstrip("/"),
         "TRUSTED": tuple(part.strip() for part in environ.get("TRUSTED_HOSTS", "").split(",") if part.strip()),
@@ -123,6 +126,13 @@ def _number(environ: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    text = environ.get(name, "").lower()
+    if text not in {"", "0", "1", "false", "true", "no", "yes", "off", "on"}:
+        raise StartRefused(f"{name} must be 1 or 0, not {text!r}.")
+    return text in {"1", "true", "yes", "on"}
+
+
 def _rate(environ: Mapping[str, str], name: str, default: str) -> str:
     text = environ.get(name) or default
     try:
@@ -179,7 +189,7 @@ def _refuse_unsafe(values: Mapping[str, Any]) -> None:
     if public and url.scheme == "http":
         faults.append("A public PUBLIC_URL must begin with https://, or passwords travel in clear.")
     secret = str(values["SECRET_KEY"])
-    if len(secret) < SECRET_MIN or secret.lower() in KNOWN_SECRETS or len(set(secret)) < 8:
+    if len(secret) < SECRET_MIN or _is_poor(secret):
         faults.append(f"CERTIFY_SECRET_KEY must be random and at least {SECRET_MIN} characters, or unset.")
     if values["PDF_ENGINE"] not in {"weasyprint", "pdfkit"}:
         faults.append(f"PDF_ENGINE must be weasyprint or pdfkit, not {values['PDF_ENGINE']!r}.")
@@ -188,6 +198,12 @@ def _refuse_unsafe(values: Mapping[str, Any]) -> None:
     faults += _scanner_faults(values["CLAMD"])
     if faults:
         raise StartRefused(*faults)
+
+
+def _is_poor(secret: str) -> bool:
+    """True for what stands in examples, and for repetitions: what is random can't be packed into less."""
+    packed = zlib.compress(secret.encode())
+    return any(known in secret.lower() for known in KNOWN_SECRETS) or len(packed) < SECRET_MIN
 
 
 def _scanner_faults(address: str) -> list[str]:

@@ -1,5 +1,6 @@
 """The database session: a base with named constraints, UTC times, and `transaction()`, the only place that commits."""
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,13 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, String, event, func, select
+from sqlalchemy import DateTime, Dialect, Engine, Index, MetaData, String, UniqueConstraint, event, func, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
-from certify.domain.errors import Unavailable
+from certify.domain.errors import CertifyError, Conflict, Invalid, Unavailable
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -23,6 +24,19 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+# What a constraint means when it is the database that notices.
+REFUSALS = {
+    "uq_appeal_decision_id": "appeal_used",
+    "uq_application_open_unit_scheme": "open_application_exists",
+    "uq_assignment_active_auditor": "auditor_already_appointed",
+    "uq_assignment_active_lead": "lead_appointed",
+    "uq_certificate_decision_id": "already_issued",
+    "uq_organisation_regon": "regon_known",
+    "uq_rubric_version_scheme_version": "rubric_already_published",
+}
+FIELD_REFUSALS = {"uq_user_email": {"email": "email_taken"}}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -163,9 +177,40 @@ def _undone_on_failure() -> Iterator[None]:
         joint: _Joint | None = session.info.get("joint")
         if joint is not None:
             joint.begun = False
+        if isinstance(error, IntegrityError):
+            raise refusal_of(error) from error
         if isinstance(error, OperationalError) and ("locked" in str(error.orig) or "busy" in str(error.orig)):
             raise Unavailable("busy") from error
         raise
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """The name of the constraint that refused a row; "" when it can't be told.
+
+    PostgreSQL names it; SQLite names the columns of a unique one.
+    """
+    diagnosed = getattr(error.orig, "diag", None)
+    if diagnosed is not None:
+        return diagnosed.constraint_name or ""
+    said, _, what = str(error.orig).partition(": ")
+    if said != "UNIQUE constraint failed":
+        return what
+    columns = [one.partition(".") for one in what.split(", ")]
+    table, names = Base.metadata.tables[columns[0][0]], {name for _, _, name in columns}
+    keys = [one for one in (*table.constraints, *table.indexes) if isinstance(one, UniqueConstraint | Index)]
+    found = (str(one.name) for one in keys if {column.name for column in one.columns} == names)
+    return next(found, "")
+
+
+def refusal_of(error: IntegrityError) -> CertifyError:
+    """What the loser of a race hears: verbs look first, the database decides. Another broken rule is our mistake, and
+    logged; nothing was kept all the same."""
+    name = constraint_of(error)
+    if name in FIELD_REFUSALS:
+        return Invalid(FIELD_REFUSALS[name])
+    if name not in REFUSALS:
+        logging.getLogger(__name__).error("refused by the database: %s", name or type(error.orig).__name__)
+    return Conflict(REFUSALS.get(name, "collision"))
 
 
 def queue_up(*keys: int) -> None:

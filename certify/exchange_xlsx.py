@@ -26,6 +26,8 @@ SHEET_NAME = 31
 # row brings its height; 409 is the most that the format allows, and an empty field has room for some sentences.
 LINE, TALLEST, ROOM = 15, 409, 4
 A4 = 9
+# Reasons and descriptions. Without it Excel makes dates of "5-10" and "1/2", and cuts zeros off, before we see it.
+TEXT_COLUMNS, TEXT = (5, 6), "@"
 _FORMULA = ("=", "+", "-", "@", "\t")
 _LINE = Side(style="thin", color="C9CFCB")
 _BORDER = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
@@ -234,6 +236,8 @@ class _Sheet:
             cell = self.sheet.cell(self.row - 1, column)
             cell.alignment, cell.border = _TOP, _BORDER
             cell.fill = _WRITTEN if column in written else _FIXED
+            if column in TEXT_COLUMNS:
+                cell.number_format = TEXT
             cell.font = Font(name="Calibri", bold=bold and column < 3)
             cell.protection = Protection(locked=column not in written)
 

@@ -35,6 +35,8 @@ _COLUMNS = 7
 _META_COLUMNS = 60
 NOT_APPLICABLE = frozenset({"nie dotyczy", "not applicable", "n/d", "nd", "n/a", "na"})
 _PARTS = {"D": "points", "E": "reason"}
+# The first bytes of what a spreadsheet program saves: a packed workbook of today, or an old XLS.
+WORKBOOKS = (b"PK", b"\xd0\xcf\x11\xe0")
 Rows = Iterator[tuple[int, tuple[Any, ...]]]
 
 
@@ -55,7 +57,13 @@ def from_xlsx(path: Path) -> Copy:
 
 def tree_of(path: str) -> dict[str, Any]:
     """The copy as values of JSON: the work of the child."""
-    filecheck.check(Path(path), "file.xlsx")
+    try:
+        filecheck.check(Path(path), "file.xlsx")
+    except Invalid as refusal:
+        if refusal.errors[0].code == "file_type_mismatch":
+            # An ODS or an old XLS, most often.
+            raise Invalid(refusal.errors, feature="workbook") from refusal
+        raise
     _refuse_long_styles(path)
     try:
         with open(path, "rb") as stream:  # noqa: PTH123 - the library's own way

@@ -49,6 +49,9 @@ FILES: dict[str, LazyString] = {
         "This is a HEIC photo under another name. Open it and save it as JPEG; on an iPhone choose Settings, Camera,"
         " Formats, “Most Compatible” and take it again."
     ),
+    "file_type_mismatch.workbook": _l(
+        "This is another kind of workbook. Open it in Excel or LibreOffice, choose Save as and XLSX, and add that file."
+    ),
     "file_empty": _l("This file is empty. Check that it was saved and add it again."),
     "file_damaged": _l(
         "This file cannot be read to its end. Open it and save it as a new file; print a PDF to a new PDF."

@@ -80,7 +80,8 @@ def _is_wide(content: bytes | bytearray) -> bool:
 
 
 def _has_field(content: bytes | bytearray) -> bool:
-    if b"instr" not in content:
+    # `instrText`, `delInstrText` of a change that is recorded, or the attribute `instr`.
+    if b"nstr" not in content:
         return False
     if _ASIDE.search(content):
         return True

@@ -24,7 +24,7 @@ _MARKUP = re.compile(
     re.DOTALL,
 )
 # A cell is a formula when it begins so; the signs stand in front of phone numbers and names too.
-_FORMULA_START = re.compile(r"(?:^|[;,\t\"])\s*[=+\-@]")
+_FORMULA_START = re.compile(r"(?:^|[;,\t\"])\s*[=+\-@]", re.MULTILINE)
 # `program|'topic'!item`, which no table with bars between its cells holds.
 _PROGRAM = re.compile(r"(?<=\w)\s?\|\s?(?:'[^'|\n]{0,200}'|[\w.]{0,200})\s?!\s?[\w'$]")
 _REACH = 1_000

@@ -9,11 +9,11 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateError
 from markupsafe import escape
-from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.routing import BuildError
 
-from certify.db import db
+from certify.db import db, refusal_of
 from certify.domain import errors
 from certify.security_log import note
 from certify.sentences import SENTENCES, action_label, fault_sentence, sentence
@@ -63,6 +63,8 @@ NO_SECRET = frozenset({"certificate_not_found", "certificate_file_missing"})
 
 def status_of(error: errors.CertifyError) -> int:
     """The HTTP status of a refusal; the nearest listed parent counts."""
+    if error.code == "busy":
+        g.retry_after = str(RETRY_SECONDS)
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 422)
 
 
@@ -91,10 +93,12 @@ def request_id() -> str:
 def init_app(app: Flask) -> None:
     """Register the table."""
     app.before_request(_number_request)
+    app.after_request(_say_when)
     app.register_error_handler(errors.CertifyError, refusal)
     app.register_error_handler(CSRFError, lambda error: answer(400, "csrf_failed"))
     app.register_error_handler(SecurityError, lambda error: answer(400, "host_not_allowed"))
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(IntegrityError, lambda error: refusal(refusal_of(error)))
     app.register_error_handler(DataError, _unfit)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(InternalServerError, _internal)
@@ -148,6 +152,13 @@ def csrf_noted() -> None:
 
 def _number_request() -> None:
     request_id()
+
+
+def _say_when(response: Response) -> Response:
+    """A page that shows a busy moment beside its form says too when to come again."""
+    if response.status_code == 503 and "retry_after" in g:
+        response.headers["Retry-After"] = g.retry_after
+    return response
 
 
 def refusal(error: errors.CertifyError, typed: Sequence[tuple[str, str]] = ()) -> Response:

@@ -17,7 +17,16 @@ from certify.config import ROOT, SECRETS, StartRefused
 from certify.db import db
 
 # The first letters of all that may lie in the folder; in one with other things the modes are not ours to change.
-OURS = ("certify.sqlite3", "worker.sqlite3", *SECRETS.values(), "storage", ".gitignore", "lost+found")
+OURS = (
+    "certify.sqlite3",
+    "worker.sqlite3",
+    *SECRETS.values(),
+    "storage",
+    "heavy-",
+    "printed",
+    ".gitignore",
+    "lost+found",
+)
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 

@@ -188,3 +188,14 @@ def unique(places: Collection[tuple[Place, str]]) -> None:
             place.fault("duplicate_id", message)
         elif name and place.node is not None:
             seen[name] = place.node.line
+
+
+def alike(places: Collection[tuple[Place, str]]) -> None:
+    """Note a fault at every id that differs from an earlier one only in small and capital letters."""
+    seen: dict[str, str] = {}
+    for place, name in places:
+        before = seen.setdefault(name.casefold(), name)
+        if before != name:
+            place.fault(
+                "id_alike", f"“{visible(name)}” differs from “{visible(before)}” only in small and capital letters."
+            )

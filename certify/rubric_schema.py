@@ -32,8 +32,8 @@ from certify.domain.rubric import (
     Text,
     Visit,
 )
-from certify.rubric_place import Place, optional, unique
-from certify.rubric_yaml import Fault, Node
+from certify.rubric_place import Place, alike, optional, unique
+from certify.rubric_yaml import Fault, Node, visible
 
 DAYS = (
     "formal_check",
@@ -77,12 +77,16 @@ class _Names:
     points: tuple[int, ...] = ()
     kinds: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
+    area_ids: list[tuple[Place, str]] = field(default_factory=list)
     criteria: list[tuple[Place, str]] = field(default_factory=list)
     indicators: list[tuple[Place, str]] = field(default_factory=list)
 
 
-def build(root: Node, faults: list[Fault]) -> Rubric:
-    """The rubric in `root`; with any new entry in `faults` the object holds stand-ins and must not be used."""
+def build(root: Node, faults: list[Fault], *, published: bool = False) -> Rubric:
+    """The rubric in `root`; with any new entry in `faults` the object holds stand-ins and must not be used.
+
+    `published`: such a file is judged by no rule that came after it, since it never changes.
+    """
     top = Place(root, faults).fields(_REQUIRED, ("date", "status", "description", "terms"))
     names = _Names()
     scheme = top["scheme"].matching(r"[a-z][a-z0-9-]{0,39}", "bad_id", "a scheme code (small letters, digits, dashes)")
@@ -94,6 +98,8 @@ def build(root: Node, faults: list[Fault]) -> Rubric:
     kinds = _kinds(top["evidence_kinds"])
     names.kinds = tuple(choice.id for choice in kinds)
     areas = _areas(top["areas"], names)
+    if not published:
+        _judge_ids(areas, names)
     names.areas = tuple(area.id for area in areas)
     return Rubric(
         scheme=scheme,
@@ -174,13 +180,36 @@ def _areas(place: Place, names: _Names) -> tuple[Area, ...]:
         )
         for entry in entries
     )
-    unique([(entry["id"], area.id) for entry, area in zip(entries, areas, strict=True)])
+    names.area_ids = [(entry["id"], area.id) for entry, area in zip(entries, areas, strict=True)]
+    unique(names.area_ids)
     unique(names.criteria)
     unique(names.indicators)
     total = sum(area.weight for area in areas)
     if areas and total != 100:
         place.fault("weights_not_100", f"The weights of the areas sum to {total}, not to 100.")
     return areas
+
+
+def _judge_ids(areas: tuple[Area, ...], names: _Names) -> None:
+    """People read o1.1 and O1.1 as one, and O1.1 as a part of O1: ids that mislead them are faults."""
+    criteria = [(area.id, one) for area in areas for one in area.criteria]
+    indicators = [(one.id, part) for _, one in criteria for part in one.indicators]
+    for places in (names.area_ids, names.criteria, names.indicators):
+        alike([(place, name) for place, name in places if name])
+    owners = {area.id.casefold(): area.id for area in areas}
+    for (place, name), (owner, _) in zip(names.criteria, criteria, strict=True):
+        _judge_owner(place, name, owner, owners)
+    owners = {one.id.casefold(): one.id for _, one in criteria}
+    for (place, name), (owner, _) in zip(names.indicators, indicators, strict=True):
+        _judge_owner(place, name, owner, owners)
+
+
+def _judge_owner(place: Place, name: str, owner: str, owners: Mapping[str, str]) -> None:
+    said = owners.get(name.rpartition(".")[0].casefold(), owner)
+    if said != owner:
+        place.fault(
+            "id_of_another", f"“{visible(name)}” stands under {visible(owner)}, but is named after {visible(said)}."
+        )
 
 
 def _criterion(place: Place, names: _Names) -> Criterion:

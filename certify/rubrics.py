@@ -51,11 +51,14 @@ class RubricFault(CertifyError):
         return "\n".join(f"{self.name}:{f.line}:{f.column}: {f.path}: {f.code}: {f.message}" for f in self.faults)
 
 
-def read(text: bytes | str, name: str) -> Rubric:
-    """The rubric in `text`; RubricFault with every fault. `name` stands before each line of the fault's text."""
+def read(text: bytes | str, name: str, *, published: bool = False) -> Rubric:
+    """The rubric in `text`; RubricFault with every fault. `name` stands before each line of the fault's text.
+
+    `published`: the file is published already, so that no rule that came after it holds.
+    """
     faults: list[Fault] = []
     try:
-        rubric = build(parse(text), faults)
+        rubric = build(parse(text), faults, published=published)
     except Unreadable as error:
         raise RubricFault(name, error.faults) from None
     if faults:

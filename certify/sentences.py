@@ -169,6 +169,10 @@ SENTENCES: dict[str, LazyString] = {
     "rubric_already_published": _l(
         "This version is already published with other content; give the new file a new version."
     ),
+    "number_pattern_taken": _l(
+        "Another published standard numbers its certificates in the same way; give this one a pattern of its own."
+    ),
+    "collision": _l("Somebody did the same at this moment, so nothing was changed. Look again and repeat the step."),
     # Documents
     "certificate_not_found": _l("The register holds no certificate with this number."),
     "certificate_file_missing": _l("This entry has no file: the certificate is older than the register."),

@@ -23,6 +23,8 @@ CHUNK = 1024 * 1024
 INCOMING = ".incoming"
 # Bytes with malware, where no address of a digest leads; on the same file system, so that moving them is one step.
 QUARANTINE = ".quarantine"
+# Of refused malware so much is kept to be looked at; its digest and its name stand in the history whatever happens.
+QUARANTINE_ROOM = 1024**3
 # Uploads that come in parts over hours; `uploads.sweep` looks after them.
 PARTIAL = ".partial"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -60,10 +62,14 @@ class Incoming:
                 _sync(target.parent)
         return Stored(self.sha256, self.size)
 
-    def lock_away(self) -> None:
-        """Move the bytes into the quarantine instead. Raises as `keep` does."""
+    def lock_away(self) -> bool:
+        """Move the bytes into the quarantine instead; False when it has no room for them. Raises as `keep` does."""
         with _storage_faults():
+            known = quarantined(self.root, self.sha256).exists()
+            if not known and _locked_away(self.root) + self.size > QUARANTINE_ROOM:
+                return False
             _lock_away(self.root, self.path, self.sha256)
+        return True
 
 
 @contextmanager
@@ -149,6 +155,12 @@ def give_back(root: Path, sha256: str) -> None:
 def quarantined(root: Path, sha256: str) -> Path:
     """Where bytes of this digest stand when they are locked away."""
     return root / QUARANTINE / path_of(root, sha256).name
+
+
+def _locked_away(root: Path) -> int:
+    """How many bytes stand in the quarantine."""
+    folder = root / QUARANTINE
+    return sum(path.stat().st_size for path in folder.iterdir()) if folder.is_dir() else 0
 
 
 def _lock_away(root: Path, path: Path, sha256: str) -> None:

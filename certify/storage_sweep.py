@@ -38,6 +38,13 @@ def orphans(root: Path, named: Collection[str], before: datetime) -> Iterator[Fo
             yield Found(path, "", path.stat().st_size)
 
 
+def locked_away(root: Path, named: Collection[str], before: datetime) -> Iterator[Found]:
+    """Files of the quarantine that were refused before `before` and that no digest in `named` calls for."""
+    for path in sorted((root / storage.QUARANTINE).glob("*")):
+        if path.name not in named and _is_old(path, before):
+            yield Found(path, path.name, path.stat().st_size)
+
+
 def remove(root: Path, found: Found, before: datetime) -> bool:
     """Delete what `orphans` found; False when it is needed after all, or gone."""
     aside = root / storage.INCOMING / f"swept-{found.path.name}"

@@ -45,6 +45,11 @@ def test_secrets_are_made_once_and_closed_to_others(tmp_path: Path) -> None:
         ({"PUBLIC_URL": "certify.example"}, "PUBLIC_URL"),
         ({"CERTIFY_SECRET_KEY": "changeme"}, "CERTIFY_SECRET_KEY"),
         ({"CERTIFY_SECRET_KEY": "a" * 40}, "CERTIFY_SECRET_KEY"),
+        ({"CERTIFY_SECRET_KEY": "changeme-changeme-changeme-changeme"}, "CERTIFY_SECRET_KEY"),
+        ({"CERTIFY_SECRET_KEY": "kaczka-lipa-" * 4}, "CERTIFY_SECRET_KEY"),
+        ({"CERTIFY_SECRET_KEY": "Change_Me-9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c"}, "CERTIFY_SECRET_KEY"),
+        ({"FLASK_DEBUG": "on", "PUBLIC_URL": "https://certify.example"}, "Debug"),
+        ({"FLASK_DEBUG": "maybe"}, "FLASK_DEBUG"),
         ({"PDF_ENGINE": "word"}, "PDF_ENGINE"),
         ({"PROXIES": "-1"}, "PROXIES"),
         ({"API_RATE_VERIFY": "often"}, "API_RATE_VERIFY"),
@@ -54,6 +59,11 @@ def test_an_unsafe_start_is_refused(environ: dict[str, str], word: str, tmp_path
     with pytest.raises(StartRefused) as refusal:
         read_settings(environ, {"INSTANCE": tmp_path})
     assert word in " ".join(refusal.value.sentences)
+
+
+@pytest.mark.parametrize("secret", ["9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c", "kY3n0Q-developer-7zVw1sXe5Rt9Lm2Pq"])
+def test_a_random_key_is_taken(secret: str, tmp_path: Path) -> None:
+    assert read_settings({"CERTIFY_SECRET_KEY": secret}, {"INSTANCE": tmp_path})["SECRET_KEY"] == secret
 
 
 def test_production_settings(tmp_path: Path) -> None:
@@ -141,6 +151,12 @@ def test_foreign_hosts(client: CheckingClient, host: str) -> None:
     answer = client.get("/sign-in", headers={"Host": host, "Accept": "application/json"})
     assert (answer.status_code, answer.json and answer.json["code"]) == (400, "host_not_allowed")
     assert client.get("/sign-in", headers={"Host": host}).status_code == 400
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3:8000", "evil.example", "[::1]:8000"])
+def test_healthz_is_asked_by_address(client: CheckingClient, host: str) -> None:
+    assert client.get("/healthz", headers={"Host": host}).json == {"status": "ok"}
+    assert client.get("/register", headers={"Host": host}).status_code == (200 if host.startswith("[::1]") else 400)
 
 
 def test_a_host_that_is_no_name(app: Flask) -> None:

@@ -22,6 +22,7 @@ from certify.exchange import Content, Copy
 from certify.exchange_xlsx import META, Part, Question, Words, escaped, parts_of, to_xlsx, unescaped
 from certify.exchange_xlsx_read import from_xlsx
 from certify.rubrics import read_file
+from tests import files
 from tests.exchange_copies import copies
 from tests.factories import RUBRICS
 from tests.test_exchange_json import COPY
@@ -284,3 +285,20 @@ def test_rows_are_as_high_as_their_texts_and_pages_are_a4() -> None:
         (9, "portrait"),
         (9, "landscape"),
     ]
+
+
+def test_what_a_person_types_stays_a_text() -> None:
+    """Excel makes a date of "5-10" in a cell of no kind; in a cell of text it leaves it alone."""
+    book = load_workbook(io.BytesIO(written()))
+    cells = [
+        cell for name in book.sheetnames[1:] if name != META for row in book[name].iter_rows(min_row=3) for cell in row
+    ]
+    assert {cell.number_format for cell in cells if cell.column_letter in "EF"} == {"@"}
+    assert {cell.number_format for cell in cells if cell.column_letter not in "EF"} == {"General"}
+
+
+@pytest.mark.parametrize("content", [files.ods(), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2_000), files.docx()])
+def test_another_kind_of_workbook_is_said_to_be_one(content: bytes, tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as refused:
+        from_xlsx(kept(tmp_path, content))
+    assert (refused.value.errors[0].code, refused.value.details["feature"]) == ("file_type_mismatch", "workbook")

@@ -22,6 +22,12 @@ from certify.domain import errors
         ("  dwie   spacje .pdf", "dwie spacje.pdf"),
         ("a" * 300 + ".docx", "a" * 145 + ".docx"),
         ("ą" * 200, "ą" * 150),
+        ("skan.pdf.", "skan.pdf"),
+        ("skan.pdf . ", "skan.pdf"),
+        ("umowa.pdf (1)", "umowa (1).pdf"),
+        ("umowa.pdf(12)", "umowa(12).pdf"),
+        ("umowa (2).docx", "umowa (2).docx"),
+        ("ustawa z 5.03.2026 (1)", "ustawa z 5.03.2026 (1)"),
         ("a." + "b" * 300, ("a." + "b" * 300)[:150]),
     ],
 )

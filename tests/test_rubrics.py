@@ -167,7 +167,18 @@ BROKEN = [
         "areas[1].criteria[0].sources",
         "too_few",
     ),
+    # ids that mislead whoever reads them
+    ("- id: B\n", "- id: ¦a\n", "areas[1].id", "id_alike"),
+    ("- id: B.1\n", "- id: ¦a.1\n", "areas[1].criteria[0].id", "id_alike"),
+    ("- id: B.1\n", "- id: ¦A.2\n", "areas[1].criteria[0].id", "id_of_another"),
+    ("- id: B.1\n", "- id: ¦a.1\n", "areas[1].criteria[0].id", "id_of_another"),
+    ("{id: B.1.a,", "{id: ¦A.1.b,", "areas[1].criteria[0].indicators[0].id", "id_of_another"),
 ]
+
+
+def test_a_published_file_is_judged_by_no_later_rule() -> None:
+    source, _ = broken("- id: B.1\n", "- id: a.1\n")
+    assert rubrics.read(source, "small.yaml", published=True).areas[1].criteria[0].id == "a.1"
 
 
 @pytest.mark.usefixtures("scanner")

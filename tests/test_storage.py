@@ -248,3 +248,25 @@ def test_a_large_upload_is_not_held_in_memory(root: Path) -> None:
 
     assert storage.put(Generated(), root=root, limit=25 * 1024 * 1024).size == 25 * 1024 * 1024
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16 * 1024
+
+
+def test_bytes_their_name_and_new_folders_are_on_disk_before_they_count(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each real fsync is noted: the bytes under their temporary name, the folders above, the folder of the name."""
+    real, seen = os.fsync, []
+
+    def noted(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").resolve()
+        seen.append((path, path.stat().st_size if path.is_file() else None, stored.exists()))
+        real(descriptor)
+
+    content = b"%PDF-" * 100
+    stored = storage.path_of(root, hashlib.sha256(content).hexdigest())
+    monkeypatch.setattr(os, "fsync", noted)
+    storage.put(io.BytesIO(content), root=root, limit=LIMIT)
+    bytes_synced = [(path.parent.name, size, there) for path, size, there in seen if size is not None]
+    assert bytes_synced == [(storage.INCOMING, len(content), False)]
+    folders = [(path, there) for path, size, there in seen if size is None]
+    assert {path for path, there in folders if not there} == {root, stored.parent.parent}
+    assert folders[-1] == (stored.parent, True)

@@ -60,6 +60,8 @@ def helvetica(text: str) -> bytes:
 CASES: dict[str, tuple[str, Callable[[], bytes], tuple[str, ...]]] = {
     "number in a text": ("txt", lambda: f"Uczestniczka, PESEL {PESEL}, obecna.".encode(), ("pesel",)),
     "in windows letters": ("txt", lambda: f"Żaneta, {PESEL}".encode("cp1250"), ("pesel",)),
+    "in unicode of notepad": ("csv", lambda: f"Żaneta;{PESEL}".encode("utf-16"), ("pesel",)),
+    "slides": ("odp", lambda: files.archive(files.odt_parts(f"<text:p>{PESEL}</text:p>")), ("pesel",)),
     "across two pieces": ("txt", lambda: b"a " * (2**19 - 3) + PESEL.encode() + b"\n", ("pesel",)),
     "wrong check digit": ("txt", lambda: b"44051401358", ()),
     "no such day": ("txt", lambda: b"44953401359", ()),

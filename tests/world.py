@@ -177,7 +177,7 @@ def _side(name: str) -> Side:
 def publish_with_conditions() -> None:
     """The small standard with a conditional outcome, which only the large one has: its 33 criteria cost seconds."""
     source = (RUBRICS / "wolontariat" / "1.0.yaml").read_text("utf-8")
-    source = source.replace("scheme: wolontariat", f"scheme: {CONDITIONS[0]}", 1)
+    source = source.replace("scheme: wolontariat", f"scheme: {CONDITIONS[0]}", 1).replace('"WOL-', '"WAR-', 1)
     outcome = """  - id: conditional
     leads_to: conditional
     title: {pl: "Warunkowy", en: "Conditional"}

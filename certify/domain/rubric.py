@@ -1,5 +1,6 @@
 """A quality standard as frozen data: scale, areas, criteria, outcomes, process and certificate rules of one version."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date as day
@@ -242,6 +243,12 @@ class CertificateRules:
     def number_for(self, year: int, serial: int) -> str:
         """The certificate number, for example "OSL/2026/0012". The reader has checked the pattern."""
         return self.number.format(year=year, serial=serial)
+
+    @property
+    def number_key(self) -> str:
+        """What the pattern leaves of a number that is read without its marks: two that have one key can meet."""
+        bare = re.sub(r"\{serial[^}]*\}", "{serial}", self.number)
+        return re.sub(r"[^\w{}]", "", bare).casefold()
 
 
 @dataclass(frozen=True)

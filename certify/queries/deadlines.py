@@ -8,10 +8,8 @@ from certify.domain.clock import deadline
 from certify.domain.lifecycle import MOVES, Status
 from certify.domain.rubric import Rubric
 
-
-def _free_days(start: date) -> set[date]:
-    calendar = holidays.country_holidays("PL", years=range(start.year, start.year + 3))
-    return set(calendar)
+# Learns a year when it is asked for a day of it.
+_FREE = holidays.country_holidays("PL")
 
 
 def term(rubric: Rubric, name: str, start: date) -> date | None:
@@ -19,7 +17,7 @@ def term(rubric: Rubric, name: str, start: date) -> date | None:
     days = rubric.process.days.get(name)
     if days is None:
         return None
-    return deadline(start, days, rubric.process.calendar, _free_days(start))
+    return deadline(start, days, rubric.process.calendar, _FREE)
 
 
 def due_on(rubric: Rubric, status: Status, start: date) -> date | None:

@@ -18,7 +18,7 @@ def parsed(version: RubricVersion) -> Rubric:
     """The rubric of a published row."""
     found = _parsed.get(version.content_hash)
     if found is None:
-        found = read(version.source, version.content_hash)
+        found = read(version.source, version.content_hash, published=True)
         if len(_parsed) >= _MANY:
             _parsed.clear()
         _parsed[version.content_hash] = found

@@ -16,7 +16,7 @@ from certify.domain.lifecycle import EDITABLE, Status
 from certify.domain.rubric import Criterion, Rubric
 from certify.exchange import Content, Copy, Reply
 from certify.exchange_xlsx import parts_of, to_xlsx
-from certify.exchange_xlsx_read import from_xlsx
+from certify.exchange_xlsx_read import WORKBOOKS, from_xlsx
 from certify.filecheck_office import XLSX
 from certify.http_errors import answer, status_of
 from certify.i18n import language
@@ -142,7 +142,7 @@ def _uploaded() -> Copy:
     with storage.receive(file.stream, root(), files.MAX_FILE) as incoming:  # type: ignore[arg-type]
         raw = incoming.path.read_bytes()
         # What a file is, its first bytes say better than its name.
-        return from_xlsx(incoming.path) if raw.startswith(b"PK") else files.from_json(raw)
+        return from_xlsx(incoming.path) if raw.startswith(WORKBOOKS) else files.from_json(raw)
 
 
 def _compare_page(

@@ -16,16 +16,9 @@ from certify.queries import rubrics, self_assessment, supplements
 from certify.timing import now, today
 from certify.workflows import search_words, supplement_requests
 from certify.workflows.desk import confirm_rest
-from certify.workflows.step import begin, check, digest, lock_history, move, opened, take
+from certify.workflows.step import begin, check, digest, lock_history, move, next_number, opened, take
 from certify.workflows.step import note as note_down
 from certify.workflows.texts import clean
-
-
-def _next_number() -> str:
-    year = today().year
-    prefix = f"W/{year}/"
-    used = db.session.scalars(select(Application.number).where(Application.number.startswith(prefix)))
-    return f"{prefix}{max((int(one.removeprefix(prefix)) for one in used), default=0) + 1:04}"
 
 
 def create(actor: Actor, unit_id: int, scheme: str, version: str) -> Application:
@@ -50,7 +43,7 @@ def create(actor: Actor, unit_id: int, scheme: str, version: str) -> Application
         if db.session.scalar(running) is not None:
             raise Conflict("open_application_exists")
         application = Application(
-            number=_next_number(),
+            number=next_number(f"W/{today().year}/", Application.number),
             organisation_id=unit.organisation_id,
             unit_id=unit.id,
             rubric_version_id=row.id,

@@ -13,7 +13,7 @@ from certify.domain.collation import sort_key
 from certify.domain.errors import Conflict, FieldError, Invalid, Unavailable
 from certify.domain.lifecycle import Action
 from certify.domain.policy import Actor, Role
-from certify.domain.rubric import Rubric
+from certify.domain.rubric import CertificateRules, Rubric
 from certify.domain.voivodeships import VOIVODESHIPS
 from certify.models.application import Application
 from certify.models.certificate import Certificate, CertificateEvent
@@ -31,9 +31,19 @@ MAX_PDF = 10 * 1024 * 1024
 TRIES = 5
 
 
-def _next_serial(scheme: str, year: int) -> int:
+def _next_serial(scheme: str, year: int, rules: CertificateRules | None = None) -> int:
+    """The next free one. With `rules` also a number that another scheme's certificate has is passed over: two standards
+    with one pattern may stand published from before there was a rule against it."""
     used = select(func.max(Certificate.serial)).where(Certificate.scheme == scheme, Certificate.year == year)
-    return (db.session.scalar(used) or 0) + 1
+    serial = (db.session.scalar(used) or 0) + 1
+    while rules is not None and _taken(rules.number_for(year, serial)):
+        serial += 1
+    return serial
+
+
+def _taken(number: str) -> bool:
+    path = certificates.path_form(number)
+    return db.session.scalar(select(Certificate.id).where(Certificate.path_number == path)) is not None
 
 
 def _grade(rubric: Rubric, decision: Decision) -> str:
@@ -55,7 +65,7 @@ def _draft(application: Application, actor: Actor) -> Certificate:
     rubric = rubric_of(application)
     decision = cases.decisions(application)[-1]
     year = today().year
-    serial = _next_serial(application.scheme, year)
+    serial = _next_serial(application.scheme, year, rubric.certificate)
     number = rubric.certificate.number_for(year, serial)
     holder = application.organisation
     return Certificate(
@@ -169,13 +179,14 @@ def _refuse_second(actor: Actor, application: Application) -> None:
 def _publish(actor: Actor, application_id: int, certificate: Certificate, version: int | None) -> bool:
     """Write everything at once; False when the number was taken meanwhile."""
     with transaction():
-        lock_history()
         application = opened(actor, application_id)
         # Who lost the race hears that it is done and where, not that something has changed.
         _refuse_second(actor, application)
         seen_last(version, application.version)
         check(actor, application, Action.ISSUE)
-        if _next_serial(certificate.scheme, certificate.year) != certificate.serial:
+        lock_history()
+        rules = rubric_of(application).certificate
+        if _next_serial(certificate.scheme, certificate.year, rules) != certificate.serial:
             return False
         certificate.events = [
             CertificateEvent(kind="issued", on=today(), recorded_at=now(), recorded_by_id=actor.user_id)
@@ -208,7 +219,8 @@ def take_over(
     when the source does not name one.
     """
     with transaction():
-        if db.session.scalar(select(Certificate.id).where(Certificate.number == reference)):
+        lock_history()
+        if _taken(reference):
             raise Conflict("already_issued")
         entry = Certificate(
             number=reference,

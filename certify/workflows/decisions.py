@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from certify.db import db, transaction
 from certify.domain.errors import FieldError, Invalid, NotFound
@@ -16,7 +16,7 @@ from certify.queries import audits, cases
 from certify.queries.deadlines import term
 from certify.queries.rubrics import rubric_of
 from certify.timing import now, today
-from certify.workflows.step import check, move, note, opened, seen_last
+from certify.workflows.step import check, move, next_number, note, opened, seen_last
 from certify.workflows.texts import LONG, clean
 
 LEADS_TO = {
@@ -71,12 +71,6 @@ def _subjects(application: Application, kind: str) -> set[str]:
     return {area.id for area in rubric.areas} if kind == "area" else {""}
 
 
-def _next_number() -> str:
-    prefix = f"D/{today().year}/"
-    count = select(func.count()).select_from(Decision).where(Decision.number.startswith(prefix))
-    return f"{prefix}{(db.session.scalar(count) or 0) + 1:04}"
-
-
 def _decide(actor: Actor, application_id: int, action: Action, data: DecisionData, version: int | None) -> Decision:
     reasons = clean("reasons", data.reasons, limit=LONG)
     departure = clean("departure_reasons", data.departure_reasons, limit=LONG, required=False)
@@ -91,7 +85,7 @@ def _decide(actor: Actor, application_id: int, action: Action, data: DecisionDat
             raise Invalid(faults)
         decision = Decision(
             application_id=application.id,
-            number=_next_number(),
+            number=next_number(f"D/{today().year}/", Decision.number),
             leads_to=LEADS_TO[action],
             outcome=data.outcome,
             computed_outcome=computed,

@@ -5,20 +5,23 @@ from sqlalchemy import select
 from certify.db import db, transaction
 from certify.domain.errors import Conflict
 from certify.domain.policy import Actor
+from certify.domain.rubric import Rubric
 from certify.models.rubric import RubricVersion
+from certify.queries.rubrics import parsed, published
 from certify.rubrics import content_hash, read, structure_hash
 from certify.timing import now
-from certify.workflows.step import record
+from certify.workflows.step import lock_history, record
 
 
 def publish(actor: Actor | None, source: bytes, name: str) -> RubricVersion:
     """Publish a rubric file; publishing the same bytes again changes nothing.
 
     Raises `RubricFault` when the file is faulty, `Conflict("rubric_already_published")` when the version exists with
-    other content.
+    other content, `Conflict("number_pattern_taken")` when another scheme's certificates would have the same numbers.
     """
     rubric = read(source, name)
     with transaction():
+        lock_history()
         known = db.session.scalar(
             select(RubricVersion).where(RubricVersion.scheme == rubric.scheme, RubricVersion.version == rubric.version)
         )
@@ -26,6 +29,7 @@ def publish(actor: Actor | None, source: bytes, name: str) -> RubricVersion:
             if known.content_hash == content_hash(source):
                 return known
             raise Conflict("rubric_already_published", scheme=rubric.scheme, version=rubric.version)
+        _refuse_same_numbers(rubric)
         row = RubricVersion(
             scheme=rubric.scheme,
             version=rubric.version,
@@ -44,3 +48,9 @@ def publish(actor: Actor | None, source: bytes, name: str) -> RubricVersion:
             content_hash=row.content_hash,
         )
     return row
+
+
+def _refuse_same_numbers(rubric: Rubric) -> None:
+    for other in published():
+        if other.scheme != rubric.scheme and parsed(other).certificate.number_key == rubric.certificate.number_key:
+            raise Conflict("number_pattern_taken", scheme=other.scheme)

@@ -57,7 +57,8 @@ def refuse_infected(actor: Actor, taken: Taken) -> None:
         _close(taken.sent.sha256, signature)
         record("malware_refused", actor.user_id, sha256=taken.sent.sha256, signature=signature)
     storage.lock_away(root(), taken.sent.sha256)
-    taken.sent.lock_away()
+    if not taken.sent.lock_away():
+        current_app.logger.warning("the quarantine is full: refused malware was not kept, %s", taken.sent.sha256)
     raise Invalid({"file": "malware_found"}, signature=signature)
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from certify.db import db, queue_up
 from certify.domain.digest import digest as digest
@@ -25,6 +26,15 @@ HISTORY_LOCK = 7301
 def lock_history() -> None:
     """Let nobody else append to the history, or take a number, before this transaction ends."""
     queue_up(HISTORY_LOCK)
+
+
+def next_number(prefix: str, column: InstrumentedAttribute[str]) -> str:
+    """The number after the last one that begins so, such as W/2026/0007; nobody else takes it in this transaction."""
+    lock_history()
+    longest_last = (func.length(column).desc(), column.desc())
+    used = select(column).where(column.startswith(prefix, autoescape=True)).order_by(*longest_last).limit(1)
+    last = db.session.scalar(used)
+    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:04}"
 
 
 def record(kind: str, actor_id: int | None, *, application: Application | None = None, **data: Any) -> Event:

@@ -1,4 +1,5 @@
-"""The hourly look at the store: bytes without a row go after a day, a row without bytes is an alarm (R22).
+"""The hourly look at the store: bytes without a row go after a day, refused malware after a month; a row without bytes
+is an alarm (R22).
 
 It changes no row, so the history says nothing of it; the log does.
 """
@@ -16,6 +17,8 @@ from certify.workflows.intake import root
 
 # A row comes seconds after its bytes; a day leaves room for clocks that differ.
 KEEP = timedelta(hours=24)
+# What was refused as malware can be looked at for so long.
+KEEP_REFUSED = timedelta(days=30)
 
 
 @dataclass
@@ -33,9 +36,12 @@ def sweep(*, dry_run: bool = False) -> Swept:
 
     `dry_run`: only say what would go. Raises `Unavailable("storage_unavailable")` for a store that is not there.
     """
-    store, before = root(), now() - KEEP
-    orphans = storage_sweep.orphans(store, stored.named(), before)
+    store, before, refused = root(), now() - KEEP, now() - KEEP_REFUSED
+    named = stored.named()
+    orphans = storage_sweep.orphans(store, named, before)
     gone = [one for one in orphans if dry_run or storage_sweep.remove(store, one, before)]
+    old = storage_sweep.locked_away(store, named, refused)
+    gone += [one for one in old if dry_run or storage_sweep.remove(store, one, refused)]
     found = Swept(
         removed=[one.sha256 for one in gone if one.sha256],
         freed=sum(one.size for one in gone),

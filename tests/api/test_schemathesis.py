@@ -1,7 +1,7 @@
 """Schemathesis reads the document and looks for requests that it does not tell the truth about (R40).
 
 As a program of its own against a real server: its pytest plugin warns of things that are errors here. Every day all
-roles share one run of half a minute, request by request; TEST_SCALE=full runs each role through everything.
+roles share one run, request by request; TEST_SCALE=full runs each role through everything.
 """
 
 import itertools
@@ -34,7 +34,8 @@ FULL = os.environ.get("TEST_SCALE") == "full"
 ROLES = ("centre_editor", "centre_manager", "lead_auditor", "coordinator", "decision_maker", "admin")
 IN_TURN = "everybody"
 SEED = "2026"
-SECONDS, REQUESTS = ("300", 2_000) if FULL else ("30", 200)
+# Counted in examples, never in seconds: how far a run comes must not depend on the machine.
+EXAMPLES, REQUESTS = ("5", 2_000) if FULL else ("1", 200)
 PHASES = "examples,coverage,fuzzing,stateful" if FULL else "examples,fuzzing"
 Answering = Callable[..., Iterable[bytes]]
 
@@ -109,12 +110,12 @@ def test_the_document_is_true(who: str, served: tuple[Flask, str], world: World,
     command = [
         sys.executable, "-m", "schemathesis.cli", "--config-file", str(Path(__file__).with_name("schemathesis.toml")),
         "run", str(described), "--url", address, "--header", f"Authorization: Bearer {token}",
-        "--checks", "all", "--phases", PHASES, "--max-examples", "20" if FULL else "1", "--max-time", SECONDS,
+        "--checks", "all", "--phases", PHASES, "--max-examples", EXAMPLES,
         "--seed", SEED, "--no-shrink", "--continue-on-failure", "--warnings", "off",
     ]  # fmt: skip
     environ = {**os.environ, "NO_PROXY": "127.0.0.1", "PYTHONUTF8": "1"}
     done = subprocess.run(
-        command, cwd=tmp_path, env=environ, capture_output=True, text=True, encoding="utf-8", timeout=1200, check=False
+        command, cwd=tmp_path, env=environ, capture_output=True, text=True, encoding="utf-8", timeout=3600, check=False
     )
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
     assert [status for status in counting.statuses if status >= 500] == []

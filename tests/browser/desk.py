@@ -24,7 +24,7 @@ from tests.browser.person import Person
 from tests.factories import SMALL, fresh_actor, make_walk, small_script
 from tests.signing_in import give, secret_for
 
-PATIENCE = 6.0
+PATIENCE = 120.0
 
 
 @dataclass

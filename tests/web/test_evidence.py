@@ -4,11 +4,13 @@ import io
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from certify.domain.lifecycle import Status
 from certify.queries import evidence, self_assessment
 from certify.workflows import evidence as verbs
+from tests.busy import busy
 from tests.factories import Made, make_application, make_walk
 from tests.pages import CheckingClient
 
@@ -243,3 +245,13 @@ def test_a_form_for_the_library_that_is_too_large_is_refused_and_not_a_fault(
     for path in ("link", "detach"):
         page = client.post(f"/cases/{made.case_id}/evidence/P.1/{path}", data={"narrative-P.1.a": "a" * (2**20 + 1)})
         assert (page.status_code, "internal" in page.text) == (413, False)
+
+
+def test_a_busy_moment_keeps_the_text_and_says_when_to_come_again(
+    app: Flask, client: CheckingClient, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with busy(app, monkeypatch):
+        page = client.post(f"/cases/{made.case_id}/evidence/P.1", data=form(**{"narrative-P.1.a": "Nasz tekst."}))
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert "Nasz tekst." in page.text
+    assert self_assessment.links_of(made.application) == {}

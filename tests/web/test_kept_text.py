@@ -5,11 +5,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from flask_wtf import FlaskForm
+from wtforms import TextAreaField
+from wtforms.fields.core import UnboundField
 
 from certify.db import db
 from certify.domain.lifecycle import Status
 from certify.models.event import Event
 from certify.queries import self_assessment
+from certify.web import kept_text
 from certify.workflows import answers
 from certify.workflows.answers import AnswerData
 from tests.factories import Made, make_application, make_walk
@@ -247,3 +251,27 @@ def test_whoever_is_signed_in_already_goes_where_the_link_leads(client: Checking
     answer = client.get(f"/sign-in?next=/cases/{made.case_id}%23P.1")
     assert (answer.status_code, answer.location) == (303, f"/cases/{made.case_id}#P.1")
     assert client.get("/sign-in?next=//evil.example").location == "/applications"
+
+
+# What such a field holds is a list of codes, or belongs to no case that could be closed for it.
+NOT_KEPT = {"gminas"}
+
+
+def test_every_free_text_of_a_form_is_given_back() -> None:
+    forms, found = [FlaskForm], set()
+    while forms:
+        one = forms.pop()
+        forms += one.__subclasses__()
+        fields = {name: field for name, field in vars(one).items() if isinstance(field, UnboundField)}
+        found |= {name for name, field in fields.items() if issubclass(field.field_class, TextAreaField)}
+    assert "minutes" in found
+    assert sorted(name for name in found - NOT_KEPT if not kept_text._TEXT.fullmatch(name)) == []
+
+
+def test_minutes_that_come_too_late_are_given_back(client: CheckingClient, login: Login) -> None:
+    late = make_application(Status.DECISION)
+    login(client, late.people["lead"])
+    sent = {"held_on": "2026-03-05", "minutes": "Rozmowa z kierowniczką i obejście lokalu."}
+    page = client.post(f"/cases/{late.case_id}/visit", data={**sent, "version": "0"})
+    assert page.status_code == 409
+    assert sent["minutes"] in page.text

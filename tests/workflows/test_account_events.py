@@ -6,10 +6,9 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from certify.db import db
-from certify.domain.errors import Invalid
+from certify.domain.errors import Conflict, Invalid
 from certify.domain.policy import Actor, Role
 from certify.models.account import User
 from certify.models.event import Event
@@ -122,7 +121,7 @@ def test_without_its_event_nothing_changes(admin: Actor) -> None:
     broken = Event(kind="x", actor_id=None, at=last().at, data={}, previous_hash=last().hash, hash=last().hash)
     db.session.add(broken)
     db.session.commit()
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Conflict, match="collision"):
         accounts.set_active(admin, number, False)
     db.session.rollback()
     kept = queries.get_user(number)

@@ -281,6 +281,22 @@ def test_an_entry_from_before_the_register(app: Flask) -> None:
     assert certificates.register(voivodeship="02").entries == ()
 
 
+def test_a_number_that_another_standard_gave_is_passed_over(app: Flask) -> None:
+    """Two standards with one pattern may stand published from before there was a rule against it."""
+    made = make_application(Status.GRANTED)
+    year = timing.today().year
+    for number in ("001", "002"):
+        issuing.take_over(
+            None,
+            reference=f"wol/{year}/{number}",
+            scheme="inny",
+            year=year,
+            voivodeship="12",
+            **dict.fromkeys(("holder_name", "title", "scope", "standard_title", "awarded", "source"), "Tekst"),
+        )
+    assert issuing.issue(made.cast.coordinator, made.case_id).number == f"WOL-{year}-003"
+
+
 def test_leap_years() -> None:
     assert deadlines.years_after(date(2028, 2, 29), 5) == date(2033, 2, 28)
     assert deadlines.years_after(date(2026, 3, 5), 5) == date(2031, 3, 4)

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from certify import storage, storage_sweep
 from certify.db import db, transaction
-from certify.domain.errors import Unavailable
+from certify.domain.errors import Invalid, Unavailable
 from certify.domain.lifecycle import Status
 from certify.models.certificate import Certificate
 from certify.models.evidence import EvidenceRevision
@@ -20,7 +20,9 @@ from certify.queries import stored
 from certify.timing import now
 from certify.workflows import library
 from certify.workflows.intake import root
+from certify.workflows.step import record
 from certify.workflows.sweep import KEEP, Swept, sweep
+from tests import clamd
 from tests.factories import Made, make_application, make_walk
 
 ORPHAN = b"nobody names these bytes"
@@ -115,6 +117,52 @@ def test_a_move_into_the_quarantine_that_was_cut_short_is_finished(made: Made) -
     assert not storage.path_of(root(), piece.current.sha256).exists()
     assert storage.quarantined(root(), piece.current.sha256).exists()
     assert sweep() == Swept()
+
+
+def test_refused_malware_goes_after_a_month_and_closed_evidence_stays(made: Made) -> None:
+    piece = library.upload(made.actor("editor"), made.organisation.id, io.BytesIO(b"harmful"), "a.txt")
+    with transaction():
+        piece.current.scan = "infected"
+        record("evidence_closed", None, evidence=[piece.id], sha256=piece.current.sha256)
+    storage.lock_away(root(), piece.current.sha256)
+    closed = aged(storage.quarantined(root(), piece.current.sha256), 24 * 400)
+    old, young = (refused(f"malware {days}".encode(), days) for days in (31, 29))
+    assert sweep(dry_run=True).removed == [old.name]
+    assert sweep().removed == [old.name]
+    assert (closed.exists(), old.exists(), young.exists()) == (True, False, True)
+
+
+def refused(content: bytes, days: float) -> Path:
+    """Malware that was refused so many days ago."""
+    with storage.receive(io.BytesIO(content), root(), 10_000) as incoming:
+        assert incoming.lock_away()
+    return aged(storage.quarantined(root(), sha(content)), days * 24)
+
+
+def test_the_quarantine_has_a_quota(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "QUARANTINE_ROOM", 25)
+    sent = [bytes([number]) * 10 for number in range(3)]
+    kept = []
+    for content in (*sent, sent[0]):
+        with storage.receive(io.BytesIO(content), root(), 10_000) as incoming:
+            kept.append(incoming.lock_away())
+    # What is there already takes no more room.
+    assert kept == [True, True, False, True]
+    assert len(list((root() / storage.QUARANTINE).iterdir())) == 2
+    assert list((root() / storage.INCOMING).iterdir()) == []
+
+
+def test_malware_for_which_there_is_no_room_is_refused_and_not_kept(
+    made: Made, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(storage, "QUARANTINE_ROOM", 5)
+    with clamd.stand_in(clamd.says(b"stream: Worm.Test FOUND\0")) as address:
+        current_app.config["CLAMD"] = address
+        with pytest.raises(Invalid) as refusal:
+            library.upload(made.actor("editor"), made.organisation.id, io.BytesIO(b"malware"), "a.txt")
+    assert refusal.value.errors[0].code == "malware_found"
+    assert "quarantine is full" in caplog.text
+    assert not (root() / storage.QUARANTINE).exists()
 
 
 def test_an_upload_that_needs_the_bytes_in_that_moment_keeps_them(app: Flask) -> None:
