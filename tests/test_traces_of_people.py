@@ -57,6 +57,14 @@ def helvetica(text: str) -> bytes:
     return out.getvalue()
 
 
+def restricted(content: bytes) -> bytes:
+    """The same, open to everybody, but not to be printed or changed."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as document:
+        document.save(out, encryption=pikepdf.Encryption(owner="a", user=""))
+    return out.getvalue()
+
+
 CASES: dict[str, tuple[str, Callable[[], bytes], tuple[str, ...]]] = {
     "number in a text": ("txt", lambda: f"Uczestniczka, PESEL {PESEL}, obecna.".encode(), ("pesel",)),
     "in windows letters": ("txt", lambda: f"Żaneta, {PESEL}".encode("cp1250"), ("pesel",)),
@@ -72,6 +80,7 @@ CASES: dict[str, tuple[str, Callable[[], bytes], tuple[str, ...]]] = {
     "word, letters apart": ("docx", lambda: docx("Lista obecności", f"nr {PESEL}"), ("attendance", "pesel")),
     "excel": ("xlsx", lambda: xlsx("Jan", PESEL, "7"), ("pesel",)),
     "pdf": ("pdf", lambda: printed(f"Jan Kowalski, {PESEL}"), ("pesel",)),
+    "pdf that restricts its readers": ("pdf", lambda: restricted(printed(f"Jan, {PESEL}")), ("pesel",)),
     "pdf list": ("pdf", lambda: printed("Lista obecności na warsztatach"), ("attendance",)),
     "pdf in helvetica": ("pdf", lambda: helvetica(f"Jan Kowalski, {PESEL}"), ("pesel",)),
     "plain pdf": ("pdf", files.pdf, ()),

@@ -63,6 +63,26 @@ def test_of_a_picture_the_digest_of_what_was_sent_is_kept(made: Made) -> None:
     assert refused.value.code == "evidence_in_library"
 
 
+def test_a_picture_under_another_ending_is_called_what_it_is(made: Made) -> None:
+    link = evidence.attach(made.actor("editor"), made.case_id, "P.1", io.BytesIO(files.jpg()), "zdjęcie.png")
+    file = link.evidence.current
+    assert (link.evidence.title, file.filename, file.media_type) == ("zdjęcie.jpg", "zdjęcie.jpg", "image/jpeg")
+    named = evidence.attach(
+        made.actor("editor"), made.case_id, "P.2", io.BytesIO(files.webp()), "a.png", evidence.Passport(title="Wnętrze")
+    )
+    assert (named.evidence.title, named.evidence.current.filename) == ("Wnętrze", "a.webp")
+
+
+def test_of_a_mended_document_the_digest_of_what_was_sent_is_kept(made: Made) -> None:
+    sent = b"\xef\xbb\xbf" + files.pdf()
+    file = upload(made, sent, "umowa.pdf").current
+    assert file.original_sha256 == hashlib.sha256(sent).hexdigest()
+    assert (file.original_size, file.size) == (len(sent), len(files.pdf()))
+    with pytest.raises(Conflict) as refused:
+        upload(made, sent, "umowa.pdf")
+    assert refused.value.code == "evidence_in_library"
+
+
 def test_what_looks_like_people_is_noted(made: Made) -> None:
     assert upload(made, b"Lista obecnosci: 44051401359", "lista.txt").current.traces == "attendance,pesel"
 
