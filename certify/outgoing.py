@@ -26,6 +26,17 @@ PATIENCE = 10.0
 KEPT = 500
 _PORTS = {"https": 443, "http": 80}
 _UNICAST = ipaddress.ip_network("2000::/3")
+# Numbers with a purpose of their own, some of which Python's own list calls public, in one version or another: protocol
+# assignments (a cloud's metadata among them), relays, sinks for wrong questions, examples.
+_SPECIAL = tuple(
+    ipaddress.ip_network(one)
+    for one in (
+        *("192.0.0.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.175.48.0/24"),
+        *("2001::/23", "2001:db8::/32", "2620:4f:8000::/48", "3fff::/20"),
+    )
+)
+# Below it stand the services of a machine, of which only this one is meant to be met by strangers.
+_FIRST_FREE_PORT = 1024
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # Public by number, but answered by the cloud's own machinery (Azure).
 _MACHINERY = frozenset({ipaddress.ip_address("168.63.129.16")})
@@ -37,7 +48,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class NotAllowed(Exception):
-    """Nothing may be sent there; `code` is address_not_allowed, bad_url or host_unknown."""
+    """Nothing may be sent there; `code` is address_not_allowed, port_not_allowed, bad_url or host_unknown."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -75,6 +86,8 @@ def check(url: str, *, private: bool = False) -> Target:
     parts, host, port = _parsed(url)
     if parts.scheme != "https" and not private:
         raise NotAllowed("bad_url")
+    if not (private or port == _PORTS["https"] or port >= _FIRST_FREE_PORT):
+        raise NotAllowed("port_not_allowed")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     except (OSError, UnicodeError):
@@ -108,10 +121,15 @@ def is_public(text: str) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         inside = _ipv4_in(address)
         if inside is None:
-            return address in _UNICAST and address.is_global and address.teredo is None
+            return address in _UNICAST and address.is_global and address.teredo is None and not _is_special(address)
         address = inside
     special = address.is_multicast or address.is_reserved or address.is_unspecified or address in _MACHINERY
+    special = special or _is_special(address)
     return address.is_global and not special
+
+
+def _is_special(address: Address) -> bool:
+    return any(address in one for one in _SPECIAL)
 
 
 def _ipv4_in(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

@@ -67,6 +67,15 @@ def refusal(url: str) -> str:
         "169.254.169.254",
         "168.63.129.16",
         "192.0.2.1",
+        "192.0.0.192",
+        "192.0.0.9",
+        "192.31.196.1",
+        "192.52.193.1",
+        "192.88.99.1",
+        "192.175.48.1",
+        "198.18.0.1",
+        "198.51.100.1",
+        "203.0.113.1",
         "224.0.0.1",
         "240.0.0.1",
         "255.255.255.255",
@@ -81,6 +90,15 @@ def refusal(url: str) -> str:
         "[2002:7f00:1::]",
         "[2001:0:53aa:64c::1]",
         "[2001:db8::1]",
+        "[2001:2::1]",
+        "[2001:20::1]",
+        "[2620:4f:8000::1]",
+        "[3fff::1]",
+        "[3fff:fff::1]",
+        "[5f00::1]",
+        "[::ffff:192.0.0.192]",
+        "[64:ff9b::192.88.99.1]",
+        "[100::1]",
         "[fd00:ec2::254]",
         "[fe80::1]",
         "[ff02::1]",
@@ -115,6 +133,20 @@ def test_addresses_inside_are_refused(host: str) -> None:
 )
 def test_addresses_that_are_none(url: str) -> None:
     assert refusal(url) == "bad_url"
+
+
+def test_ports_of_a_machines_own_services_are_refused(names: Names) -> None:
+    names("hook.example", ["93.184.216.34"])
+    for port in (1, 22, 25, 80, 442, 444, 1023):
+        assert refusal(f"https://hook.example:{port}/") == "port_not_allowed"
+    assert [check(f"https://hook.example:{port}/").port for port in (443, 1024, 8443, 65535)] == [
+        443,
+        1024,
+        8443,
+        65535,
+    ]
+    # In one's own network the operator says what may be met.
+    assert check("http://hook.example:80/", private=True).port == 80
 
 
 @pytest.mark.parametrize("host", ["nobody.invalid", "a" * 64 + ".example"])

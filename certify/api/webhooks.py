@@ -19,7 +19,15 @@ from certify.workflows.webhooks import WebhookData
 bp = Blueprint("webhooks", __name__, "Webhooks: your program is told of the steps of cases.")
 
 OFFICE = (Role.COORDINATOR, Role.ADMIN)
-FAULTS = ("bad_url", "host_unknown", "address_not_allowed", "events_missing", "not_a_choice", "too_many")
+FAULTS = (
+    "bad_url",
+    "host_unknown",
+    "address_not_allowed",
+    "port_not_allowed",
+    "events_missing",
+    "not_a_choice",
+    "too_many",
+)
 
 
 @operation(

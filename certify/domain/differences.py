@@ -36,6 +36,8 @@ class Budget:
     def spend(self, steps: int) -> None:
         """Take steps away before they are made; raises `_Spent` when there are not so many."""
         if steps > self._here:
+            # Of what is left of the page's budget no other pair would get far either.
+            self.steps = 0 if self._here == self.steps else self.steps
             raise _Spent
         self._here -= steps
         self.steps -= steps
@@ -73,6 +75,7 @@ def differences(theirs: str, mine: str, budget: Budget) -> tuple[Parts, Parts]:
 
 
 def _compared(theirs: str, mine: str, budget: Budget) -> tuple[Parts, Parts]:
+    budget.spend(1)
     old: Parts = []
     new: Parts = []
     left, right = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (theirs, mine))

@@ -20,21 +20,27 @@ def announce(event: Event, application: Application) -> None:
     if event.kind not in EVENTS:
         return
     for webhook in webhooks.concerned(event.kind, application.scheme):
-        write(webhook, event.kind, event.at, application, key=f"webhook:{webhook.id}:event:{event.id}")
+        write(webhook, event.kind, event.at, application, event.id)
 
 
 def write(
-    webhook: Webhook, kind: str, at: datetime, application: Application | None = None, key: str | None = None
+    webhook: Webhook, kind: str, at: datetime, application: Application | None = None, event_id: int | None = None
 ) -> WebhookDelivery:
-    """The message and its job. It says that something happened, not what anybody wrote: the rest is read by the API."""
+    """The message and its job. It says that something happened, not what anybody wrote: the rest is read by the API.
+
+    `event_id` grows with everything that happens, so that two steps of one second can be put in order.
+    """
     number = str(uuid.uuid4())
-    body: dict[str, object] = {"id": number, "event": kind, "at": at.isoformat(timespec="seconds")}
+    moment = at.isoformat(timespec="seconds").replace("+00:00", "Z")
+    body: dict[str, object] = {"id": number, "event": kind, "at": moment}
     if application is not None:
         body |= {
+            "sequence": event_id,
             "application": {"id": application.id, "number": application.number},
             "scheme": application.scheme,
             "status": application.status,
         }
+    key = f"webhook:{webhook.id}:event:{event_id}" if event_id is not None else None
     job = outbox.put(JOB, {"delivery": number}, at, lane=lane_of(webhook), key=key)
     delivery = WebhookDelivery(
         number=number,

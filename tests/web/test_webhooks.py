@@ -133,6 +133,13 @@ def test_the_code_on_the_page_checks_a_real_message(
     assert not genuine(secret + "x", got.headers, got.body.encode())
     later = {**got.headers, "Certify-Timestamp": str(int(got.headers["Certify-Timestamp"]) + 1)}
     assert not genuine(secret, later, got.body.encode())
+    # As other servers hand headers over, and as nobody should write them.
+    assert genuine(secret, {name.lower(): text for name, text in got.headers.items()}, got.body.encode())
+    assert not genuine(secret, {}, b"")
+    for name in ("Certify-Timestamp", "Certify-Signature"):
+        assert not genuine(secret, {key: text for key, text in got.headers.items() if key != name}, got.body.encode())
+        for bad in ("", "²", "１７", "9" * 5_000, "-1", "ą", "\udfff", "v1=", "\0"):
+            assert genuine(secret, {**got.headers, name: bad}, got.body.encode()) is False
     clock = code["time"].time() + 301  # type: ignore[attr-defined]
     monkeypatch.setattr(code["time"], "time", lambda: clock)
     assert not genuine(secret, got.headers, got.body.encode())

@@ -10,10 +10,12 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from certify.db import Base, db, transaction
 from certify.domain.lifecycle import Status
 from certify.models.application import CaseNote
+from certify.models.audit import Consensus
 from certify.models.event import Event
 from certify.models.sealed import DERIVED, LIVING, SEALED, WITNESSED, row_digest, table_of
 from certify.queries import chain
 from certify.timing import now
+from certify.workflows.step import record
 from tests.factories import make_application
 from tests.world import World
 
@@ -172,6 +174,20 @@ def test_an_event_keeps_the_digests_of_its_rows(app: Flask) -> None:
     assert (last.application_id, last.kind, last.sealed) == (made.case_id, "grant", expected)
     # What was said and done stays apart: digests are shown to nobody.
     assert set(last.data) == {"decision", "outcome", "computed"}
+
+
+def test_a_row_that_a_verb_takes_away_is_known_to_be_gone(app: Flask) -> None:
+    made = make_application(Status.REPORT)
+    with transaction():
+        row = Consensus(
+            application_id=made.case_id, criterion="P.2", points=3, note="Zgoda.", settled_at=now(), settled_by_id=1
+        )
+        db.session.add(row)
+        first = record("test_put", None)
+        db.session.delete(row)
+        second = record("test_gone", None)
+    assert list(first.sealed or {}) == ["consensus"]
+    assert second.sealed == {"consensus": {str(row.id): None}}
 
 
 def test_the_lists_name_tables() -> None:

@@ -91,13 +91,13 @@ def test_a_message_arrives_signed_and_says_little(office: Actor, made: Made, hoo
     assert secret not in json.dumps([webhook.salt, webhook.secret_sha256])
     accept(made)
     assert deliveries.deliver_waiting() == deliveries.Sent(delivered=1)
-    (got,) = hook.got
-    case, sent = db.session.get_one(Application, made.case_id), only()
-    at = db.session.scalar(select(Event.at).where(Event.kind == "accept"))
+    (got,), case, sent = hook.got, made.application, only()
+    at, number = db.session.execute(select(Event.at, Event.id).where(Event.kind == "accept")).one()
     assert json.loads(got.body) == {
         "id": sent.number,
         "event": "accept",
-        "at": at.isoformat(timespec="seconds"),
+        "at": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        "sequence": number,
         "application": {"id": case.id, "number": case.number},
         "scheme": "wolontariat",
         "status": "teaming",
