@@ -13,8 +13,8 @@ from certify.domain.policy import Actor
 from certify.models.application import Application
 from certify.models.organisation import Organisation, Unit
 from certify.models.search import Kind
+from certify.queries import search
 from certify.queries.accounts import OFFICE
-from certify.queries.search import matching
 from certify.timing import today
 
 PAGE = 50
@@ -130,6 +130,16 @@ def _nearest(statuses: tuple[Status, ...], late: bool, *clauses: ColumnElement[b
     return ordered.offset(bindparam("first")).limit(PAGE + 1)
 
 
+def _named(statuses: tuple[Status, ...], late: bool, words: str) -> Select[int]:
+    """The same of the cases that have the words: few are sorted by themselves, of many the nearest are looked for."""
+    few, more = search.found(Kind.APPLICATION, words)
+    if more:
+        return _nearest(statuses, late, search.matching(Kind.APPLICATION, Application.id, words))
+    rows = select(Application.id).where(Application.id.in_(few), _standing(*statuses, late=late))
+    ordered = rows.order_by(Application.due_on.nulls_last(), Application.id)
+    return ordered.offset(bindparam("first")).limit(PAGE + 1)
+
+
 def _rows(ids: Select[int]) -> Select[int, str, str, date | None, str, str, bool]:
     chosen = ids.subquery()
     return (
@@ -154,10 +164,7 @@ def page(actor: Actor, wanted: Filter, number: int = 1) -> tuple[list[Row], bool
     _only_office(actor)
     first = (number - 1) * PAGE
     statuses, late = _statuses(wanted), wanted.view == "late" and wanted.status is None
-    if wanted.words:
-        ids = _nearest(statuses, late, matching(Kind.APPLICATION, Application.id, wanted.words))
-    else:
-        ids = _all_nearest(statuses, late)
+    ids = _named(statuses, late, wanted.words) if wanted.words else _all_nearest(statuses, late)
     values = {"first": first, "reach": first + PAGE + 1, "today": today()}
     found = db.session.execute(_rows(ids), values).all()
     shown = [

@@ -11,6 +11,7 @@ from certify.web import (
     decisions,
     desk,
     exchange,
+    for_machines,
     form_fields,
     formats,
     headers,
@@ -24,6 +25,7 @@ from certify.web import (
     public,
     readiness,
     receipts,
+    register_files,
     replies,
     reports,
     returns,
@@ -56,6 +58,7 @@ BLUEPRINTS = (
     decisions.bp,
     desk.bp,
     exchange.bp,
+    for_machines.bp,
     memberships.bp,
     library.bp,  # the pages of evidence: `evidence` begins them, `library` adds to them
     health.bp,
@@ -63,6 +66,7 @@ BLUEPRINTS = (
     printing.bp,
     public.bp,
     readiness.bp,
+    register_files.bp,
     replies.bp,  # the centre's desk: `applications` begins it, `replies` adds to it
     reports.bp,
     sessions.bp,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
-from flask_babel import LazyString
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
@@ -201,6 +201,9 @@ def certificate(path_number: str) -> Response | tuple[str, int] | str:
         voivodeship=VOIVODESHIPS.get(found.voivodeship, ""),
         hour=f"{moment.hour}:{moment.minute:02}",
         address=verify_url(found.path_number),
+        about=gettext(
+            "%(holder)s. The page shows whether the certificate is in force today.", holder=found.holder_name
+        ),
         badge=badge,
         # Lines to be copied: what stands in them is escaped here, and once more where they are shown.
         embedding=str(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Flask
 from playwright.sync_api import sync_playwright
@@ -137,6 +138,30 @@ def pages(folder: Path) -> Iterator[Line]:
     yield Line("verification page: requests/s of a bare page", f"{share:.0f} %", "≥ 50 %", share >= 50)
 
 
+# What is searched for: one thing of many, and what thousands have.
+SEARCHED = {"one": f"ośrodek Łask {region.FIRST + 500}", "many": "pomocy spolecznej"}
+
+
+def search(folder: Path) -> Iterator[Line]:
+    """The register searched among few and many certificates."""
+    ports = free_port(), free_port()
+    places = []
+    for name, entries, port in (("few", FEW, ports[0]), ("many", MANY, ports[1])):
+        app, environment = make_app(folder / f"search-{name}", port)
+        with app.app_context():
+            region.fill_register(entries)
+            for engine in db.engines.values():
+                engine.dispose()
+        places.append(environment)
+    with serve("wsgi:app", places[0], ports[0]) as small, serve("wsgi:app", places[1], ports[1]) as large:
+        for name, words in SEARCHED.items():
+            address = f"/register?words={quote(words)}"
+            found = compare({"few": Page(small, address), "many": Page(large, address)})
+            growth = ratio(found, "many", "few")
+            line = f"register searched for {name}: its time at {FEW:,}"
+            yield Line(line, f"{growth:.2f} ×", "≤ 1.5 ×", growth <= 1.5)
+
+
 def api(folder: Path) -> Iterator[Line]:
     """The whole register and one certificate as JSON against the same rows as bare JSON."""
     folder, port = folder / "api", free_port()
@@ -246,7 +271,15 @@ def scoring(folder: Path) -> Iterator[Line]:
     yield Line(f"score {len(points)} criteria", f"{middle:.2f} ms", "≤ 1 ms", middle <= 1)
 
 
-PARTS = {"pages": pages, "api": api, "start": start, "memory": memory, "saving": saving, "scoring": scoring}
+PARTS = {
+    "pages": pages,
+    "search": search,
+    "api": api,
+    "start": start,
+    "memory": memory,
+    "saving": saving,
+    "scoring": scoring,
+}
 
 
 def main(chosen: list[str]) -> int:
