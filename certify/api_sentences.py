@@ -14,6 +14,8 @@ API: dict[str, LazyString] = {
     "days_out_of_range": _l("A token lives from 1 to 365 days."),
     "unsupported_media_type": _l("Send JSON in UTF-8 with the content type application/json."),
     "multipart_expected": _l("Send multipart/form-data with the parts that the description of this operation names."),
+    "json_or_file_expected": _l("Send the number as application/json, or the file as a part of multipart/form-data."),
+    "packed_body": _l("Send the body as it is: a packed one (Content-Encoding) is not read."),
     "place_unclear": _l("Name the organisation, or the application with the criterion: one of both."),
     "duplicate_key": _l("The same name stands in the request twice."),
     "too_many": _l("These are too many at once."),

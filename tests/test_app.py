@@ -53,6 +53,9 @@ def test_secrets_are_made_once_and_closed_to_others(tmp_path: Path) -> None:
         ({"PDF_ENGINE": "word"}, "PDF_ENGINE"),
         ({"PROXIES": "-1"}, "PROXIES"),
         ({"API_RATE_VERIFY": "often"}, "API_RATE_VERIFY"),
+        ({"SESSION_HOURS": "0"}, "SESSION_HOURS"),
+        ({"SESSION_HOURS": "169"}, "SESSION_HOURS"),
+        ({"SESSION_IDLE_MINUTES": "0"}, "SESSION_IDLE_MINUTES"),
     ],
 )
 def test_an_unsafe_start_is_refused(environ: dict[str, str], word: str, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Every form of every page, sent four times at once and once more: one effect and one answer (R32)."""
 
 import io
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from certify.db import Base, db
+from certify.domain.lifecycle import Status
 from certify.web.access import Route, routes
 from certify.web.once import SETTING, SHOWN_ONCE
 from tests.authorisation import MATRIX
@@ -117,3 +119,23 @@ def test_every_form_is_sent(own: World) -> None:
     assert len(HEARD) >= 25, sorted(HEARD)
     posts = {one.endpoint for one in routes(own.app) if one.method == "POST" and one.endpoint in FORMS}
     assert posts <= set(SENT) | SETTING
+
+
+def test_a_page_that_was_opened_names_its_sending_by_the_token_that_it_has_anyway(own: World) -> None:
+    case_id = own.side("ours").cases[Status.AUDIT]
+    client = own.client("lead_auditor")
+    own.app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        shown = client.get(f"/cases/{case_id}/visit").text
+        token = re.search(r'name="csrf_token" value="([^"]+)"', shown)
+        assert token is not None
+        form = {"csrf_token": token[1], "held_on": "2026-01-08", "minutes": "Rozmowa z zespołem."}
+        before = rows(own)["visit"]
+        answers = [client.post(f"/cases/{case_id}/visit", data=form) for _ in range(2)]
+        assert [said(one) for one in answers] == [said(answers[0])] * 2 and answers[0].status_code == 303
+        assert rows(own)["visit"] == before + 1
+        # Other words from the same page are another visit.
+        assert client.post(f"/cases/{case_id}/visit", data=form | {"minutes": "Obejrzano salę."}).status_code == 303
+        assert rows(own)["visit"] == before + 2
+    finally:
+        own.app.config["WTF_CSRF_ENABLED"] = False

@@ -188,6 +188,12 @@ def moment(value: datetime | None) -> str | None:
     return None if value is None else value.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def refuse_packed(req: Request) -> None:
+    """A body that came packed would look like one that is broken."""
+    if req.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise NotAccepted("packed_body")
+
+
 class StrictParser(FlaskParser):
     """Reads bodies by `strict_json`; an unknown or repeated name in the query is a fault too."""
 
@@ -197,6 +203,7 @@ class StrictParser(FlaskParser):
     }
 
     def load_json(self, req: Request, schema: Schema) -> Any:
+        refuse_packed(req)
         charset = req.mimetype_params.get("charset", "utf-8").lower()
         if req.mimetype != "application/json" or charset not in {"utf-8", "utf8"}:
             raise NotAccepted("unsupported_media_type")

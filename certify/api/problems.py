@@ -59,13 +59,13 @@ WITH_QUERY: Codes = {422: ("unknown_field", "duplicate_key", "bad_number", "bad_
 WITH_BODY: Codes = {
     400: ("malformed_json",),
     413: ("too_large",),
-    415: ("unsupported_media_type",),
+    415: ("unsupported_media_type", "packed_body"),
     422: ("unknown_field", "duplicate_key", "required", "wrong_type", "bad_number", "bad_text", "too_long"),
 }
 WITH_FILE: Codes = {
     400: ("malformed_json", "bad_length"),
     413: ("file_too_large",),
-    415: ("multipart_expected",),
+    415: ("multipart_expected", "packed_body"),
     422: (
         "file_missing",
         "unknown_field",

@@ -13,7 +13,7 @@ from marshmallow import Schema, ValidationError
 
 from certify.api import strict_json
 from certify.api.examples import example_of
-from certify.api.fields import faults_in
+from certify.api.fields import faults_in, refuse_packed
 from certify.domain.errors import FieldError, Malformed, NotAccepted
 
 META = "meta"
@@ -63,6 +63,9 @@ def with_file(upload: Upload, read: Callable[[], Any] | None) -> Callable[[Calla
     def around(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def received(*args: Any, **kwargs: Any) -> Any:
+            refuse_packed(request)
+            if read is not None and request.mimetype not in {MULTIPART, "application/json"}:
+                raise NotAccepted("json_or_file_expected")
             sent = read() if read is not None and request.mimetype != MULTIPART else _received(upload)
             return view(sent, *args, **kwargs)
 

@@ -33,7 +33,11 @@ REFUSED = {"unknown": 404, "unreadable": 422}
     upload=Upload("pdf", LIMIT, words="check"),
     answer=shapes.VerificationAnswer,
     rate="API_RATE_VERIFY",
-    errors={404: ("certificate_not_found",), 422: ("file_damaged", "file_too_complex")},
+    errors={
+        404: ("certificate_not_found",),
+        415: ("json_or_file_expected",),
+        422: ("file_damaged", "file_too_complex"),
+    },
 )
 def verify(sent: Received | dict[str, Any]) -> dict[str, Any] | Response:
     """Check a file (genuine, altered, unknown, unreadable) or a number (registered, unknown); nothing is kept."""

@@ -339,7 +339,7 @@ def test_numbers_that_are_checked(app: Flask, client: CheckingClient) -> None:
 def test_a_file_that_is_too_large(app: Flask, client: CheckingClient) -> None:
     for size in (MAX_PDF + 1, MAX_PDF + 2**17):
         assert code(check(client, b"a" * size)) == (413, "file_too_large")
-    assert code(client.post("/api/v1/verify", data="x", content_type="text/plain")) == (415, "unsupported_media_type")
+    assert code(client.post("/api/v1/verify", data="x", content_type="text/plain")) == (415, "json_or_file_expected")
 
 
 def test_checking_has_a_limit_of_its_own(make_app: Callable[..., Flask]) -> None:

@@ -63,7 +63,7 @@ def test_a_file_comes_into_the_library(made: Made, program: Program) -> None:
     file = piece["files"][0]
     assert answer.status_code == 201
     assert answer.headers["Location"] == f"/api/v1/evidence/{piece['id']}"
-    assert answer.headers["ETag"] == piece["etag"] == f'"{piece["id"]}-1"'
+    assert answer.headers["ETag"].replace(":gzip", "") == piece["etag"] == f'"{piece["id"]}-1"'
     assert piece == {
         "id": piece["id"],
         "version": 1,
@@ -195,11 +195,11 @@ def test_the_passport_is_changed_in_parts(made: Made, program: Program) -> None:
     first = add(editor, made, author="Rada", valid_until="2030-01-01", names_people=False)
     address = f"/evidence/{first['id']}"
     changed = editor("PATCH", address, {"proves": "Zakres zadań.", "valid_until": None}, If_Match=first["etag"])
-    assert (changed.status_code, changed.headers["ETag"]) == (200, f'"{first["id"]}-3"')
+    now = changed.headers["ETag"].replace(":gzip", "")
+    assert (changed.status_code, now) == (200, f'"{first["id"]}-3"')
     assert changed.json == {
-        **first, "proves": "Zakres zadań.", "valid_until": None, "version": 3, "etag": changed.headers["ETag"],
+        **first, "proves": "Zakres zadań.", "valid_until": None, "version": 3, "etag": now,
     }  # fmt: skip
-    now = changed.headers["ETag"]
     assert code(editor("PATCH", address, {"title": "X"}, If_Match=first["etag"])) == (412, "stale_version")
     assert code(editor("PATCH", address, {"title": "X"})) == (428, "precondition_required")
     assert code(editor("PATCH", address, {"title": ""}, If_Match=now)) == (422, "required")

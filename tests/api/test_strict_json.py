@@ -1,5 +1,6 @@
 """What is sent is read strictly: the table J of what nobody should send, by unit and over HTTP (R40)."""
 
+import gzip
 import json
 
 import pytest
@@ -189,6 +190,18 @@ def test_faults_are_told_up_to_a_number_and_strange_names_first(client: Checking
     points = {f"P.{number}": "x" for number in range(MOST_FAULTS + 1)}
     answer = client.post(SCORE, json={"centre_type": "OPS", "points": points})
     assert [one["code"] for one in answer.json["errors"]] == ["bad_number"] * MOST_FAULTS
+
+
+@pytest.mark.usefixtures("standard")
+def test_a_packed_body_is_called_by_its_name(client: CheckingClient) -> None:
+    packed = {"data": gzip.compress(GOOD.encode()), "content_type": "application/json"}
+    answer = client.post(SCORE, **packed, headers={"Content-Encoding": "gzip"})
+    assert (answer.status_code, answer.json["code"]) == (415, "packed_body")
+    assert client.post(SCORE, data=GOOD, content_type="application/json", headers={"Content-Encoding": "identity"}).json
+    answer = client.post("/api/v1/verify", **packed, headers={"Content-Encoding": "gzip"})
+    assert (answer.status_code, answer.json["code"]) == (415, "packed_body")
+    answer = client.post("/api/v1/verify", data=b"%PDF-1.7", content_type="application/pdf")
+    assert (answer.status_code, answer.json["code"]) == (415, "json_or_file_expected")
 
 
 METHODS = [

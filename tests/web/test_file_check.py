@@ -17,6 +17,7 @@ from certify.models.certificate import Certificate, CertificateEvent
 from certify.queries import certificates
 from certify.timing import now, today
 from certify.workflows.evidence import root
+from certify.workflows.step import record
 from tests.busy import busy
 from tests.factories import make_application
 from tests.pages import CheckingClient
@@ -69,6 +70,7 @@ def test_the_answer_tells_today_s_status_too(issued: Certificate, english: Check
         db.session.add(
             CertificateEvent(certificate_id=issued.id, kind="revoked", on=today(), reason="Powód.", recorded_at=now())
         )
+        record("certificate_revoked", None, certificate=issued.id)
     page = check_file(english, content_of(issued)).text
     assert "Genuine file" in page
     assert "<span>Revoked</span>" in page

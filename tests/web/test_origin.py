@@ -23,6 +23,7 @@ FOREIGN = [
     {"Origin": "http://evil.example", "Referer": "http://localhost/sign-in"},
     {"Origin": "http://localhost http://evil.example"},
     {"Origin": "http://localhost:99999"},
+    {"Origin": "http://[localhost"},
     {"Origin": "file://localhost"},
     {"Referer": "https://evil.example/http://localhost/"},
     {"Referer": "about:blank"},

@@ -11,11 +11,13 @@ from sqlalchemy import select, text
 
 from certify import timing
 from certify.db import db, transaction
+from certify.domain.errors import Forbidden, NotFound
 from certify.domain.policy import Role
 from certify.domain.sessions import NOTED_EVERY
 from certify.models.account import User
 from certify.models.session import UserSession
 from certify.queries import accounts as queries
+from certify.queries import sessions as open_sessions
 from certify.web.devices import device
 from certify.workflows import accounts, sessions
 from tests.factories import PASSWORD, fresh_actor, make_organisation, make_user
@@ -115,6 +117,17 @@ def test_the_same_roles_end_nothing(app: Flask) -> None:
     client = entered(app, user)
     accounts.set_roles(fresh_actor(make_user("", Role.ADMIN)), user.id, frozenset({Role.AUDITOR}))
     assert client.get("/account").status_code == 200
+
+
+def test_the_same_role_in_a_centre_ends_nothing_and_an_unknown_secret_is_nobody(app: Flask) -> None:
+    user = person(Role.CENTRE_EDITOR)
+    client = entered(app, user)
+    (centre,) = fresh_actor(user).centres
+    accounts.add_member(user.id, centre, Role.CENTRE_EDITOR)
+    assert client.get("/account").status_code == 200
+    with client.session_transaction() as held:
+        held["_user_id"] = queries.get_user(user.id).fs_uniquifier
+    assert client.get("/account").status_code == 302
 
 
 def test_a_session_ends_without_use_and_after_its_hours(make_app: Callable[..., Flask]) -> None:
@@ -249,7 +262,7 @@ def test_a_session_of_a_disabled_account_lets_nobody_in(app: Flask) -> None:
     assert client.get("/account").status_code == 302
 
 
-def test_while_others_write_a_page_is_shown_all_the_same(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_others_write_a_page_is_shown_all_the_same(app: Flask) -> None:
     user, begun = make_user(), timing.now()
     client = entered(app, user)
     if db.engine.dialect.name != "sqlite":
@@ -279,3 +292,17 @@ def test_while_others_write_a_page_is_shown_all_the_same(app: Flask, monkeypatch
 )  # fmt: skip
 def test_what_is_said_of_a_browser(user_agent: str, name: str) -> None:
     assert device(user_agent) == name
+
+
+def test_the_verbs_refuse_by_themselves(app: Flask) -> None:
+    user, stranger = make_user("", Role.COORDINATOR), make_user()
+    sessions.begin(user.id, "", "test")
+    (row,) = open_sessions.own(fresh_actor(user))
+    with pytest.raises(Forbidden):
+        sessions.end_of_person(fresh_actor(user), stranger.id)
+    with pytest.raises(NotFound):
+        sessions.end(fresh_actor(stranger), row.id)
+    with pytest.raises(NotFound):
+        sessions.end(fresh_actor(stranger), 999)
+    assert open_sessions.of_person(fresh_actor(user), user.id) == ()
+    assert len(open_sessions.own(fresh_actor(user))) == 1

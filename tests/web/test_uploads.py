@@ -201,8 +201,10 @@ def test_another_person_finds_nothing(client: CheckingClient, made: Made, begun:
     assert said(patch(client, "/uploads/nieznany", 9, TEXT[9:])) == (404, "not_found")
 
 
-def test_after_a_day_it_has_lapsed(client: CheckingClient, begun: str) -> None:
+def test_after_a_day_it_has_lapsed(client: CheckingClient, made: Made, login: Login, begun: str) -> None:
     with fixed(now() + uploads.LIFETIME + timedelta(minutes=1)):
+        # The session is over by then as well.
+        login(client, made.people["editor"])
         assert said(patch(client, begun, 9, TEXT[9:])) == (410, "upload_expired")
         assert client.head(begun, headers=TUS).status_code == 410
 
