@@ -6,7 +6,7 @@ of it computed anew: against that only a head that is kept elsewhere helps.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,13 +55,15 @@ def verify(connection: Connection, store: Path | None) -> Verdict:
     with closing(sqlite3.connect("")) as scratch:
         scratch.execute("PRAGMA journal_mode=OFF")
         scratch.execute("CREATE TABLE told (tbl TEXT, id INTEGER, sha TEXT, PRIMARY KEY (tbl, id)) WITHOUT ROWID")
-        verdict.fault = next(_faults(connection, store, verdict, scratch), None)
+        # Closed at the first fault, so that no half-read cursor outlives the connection.
+        with closing(_faults(connection, store, verdict, scratch)) as faults:
+            verdict.fault = next(faults, None)
     return verdict
 
 
 def _faults(
     connection: Connection, store: Path | None, verdict: Verdict, scratch: sqlite3.Connection
-) -> Iterator[Fault]:
+) -> Generator[Fault]:
     yield from _events(connection, verdict, scratch)
     for name in WITNESSED:
         yield from _rows(connection, table_of(name), verdict, scratch)
