@@ -44,6 +44,7 @@ pytestmark = pytest.mark.xdist_group("demo")
 
 def make_app(folder: Path, url: str = "") -> Flask:
     """An application in a folder of its own, with a database that has no tables yet."""
+    folder.mkdir(parents=True, exist_ok=True)
     settings = {
         "TESTING": True,
         "INSTANCE": folder,
@@ -152,6 +153,8 @@ def test_the_entry_of_libiaz_says_only_what_its_source_says(region: Flask) -> No
         "id": entry.id,
         "number": "ARCH-2017-0001",
         "path_number": "ARCH-2017-0001",
+        "parts_key": "arch/2017/1",
+        "bare_key": "arch20170001",
         "scheme": "osl-before",
         "year": 2017,
         "serial": 1,

@@ -32,9 +32,9 @@ import time
 from certify.cli_demo import ended_by_ctrl_c
 
 with ended_by_ctrl_c():
-    print("ready", flush=True)
     while True:
         try:
+            print("ready", flush=True)
             time.sleep(60)
         except KeyboardInterrupt:
             pass

@@ -48,7 +48,7 @@ def test_files_come_in_and_get_a_passport(begun: tuple[int, str], come: Callable
         page.get_by_role("button", name="Dodaj do zbioru").click()
         expect(line.filter(has_text="uchwała.pdf")).to_contain_text("dodany")
     expect(line.filter(has_text="zdjęcie.jpg")).to_contain_text("dodany")
-    expect(line.filter(has_text="raport.pdf")).to_contain_text("nie zgadza się z jego nazwą")
+    expect(line.filter(has_text="raport.pdf")).to_contain_text("jest inna, niż mówi jego nazwa")
     person.looks("Zbiór dowodów")
     with page.expect_navigation():
         line.filter(has_text="uchwała.pdf").get_by_role("link", name="Wypełnij metrykę").click()

@@ -162,7 +162,6 @@ class TestShow:
             ("score", "small", "1.0", "none.json"),
             ("score", "small", "9.9", "-"),
             ("score", "small", "1.0", "-", "--file", SMALL),
-            ("publish", "none.yaml"),
         ],
     )
     def test_wrong_use(self, command: Command, arguments: tuple[object, ...]) -> None:
@@ -287,6 +286,12 @@ class TestPublish:
         assert [row.content_hash for row in published()] == [content_hash(SMALL.read_bytes())]
 
 
-def test_publishing_a_broken_file_names_its_faults(command: Command, tmp_path: Path) -> None:
-    result = command("publish", broken(tmp_path))
+def test_publishing_a_broken_file_names_its_faults(app: Flask, tmp_path: Path) -> None:
+    result = app.test_cli_runner().invoke(args=["rubric", "publish", str(broken(tmp_path))])
     assert (result.exit_code, result.stdout.count("\n")) == (1, 2)
+
+
+def test_publishing_no_file_is_wrong_use(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["rubric", "publish", "none.yaml"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Error: " in result.stderr

@@ -253,7 +253,7 @@ def test_a_refused_file_is_said_in_the_persons_language(client: CheckingClient, 
     where = begin(client, length=5, filename="a.pdf").headers["Location"]
     answer = patch(client, where, 0, b"<html", Accept_Language="pl")
     assert said(answer) == (422, "file_type_mismatch")
-    assert answer.json is not None and answer.json["sentence"].startswith("Zawartość tego pliku nie zgadza się")
+    assert answer.json is not None and answer.json["sentence"].startswith("Zawartość tego pliku jest inna, niż mówi")
 
 
 def test_the_token_of_the_form_is_asked_for(make_app: Callable[..., Flask], login: Login) -> None:
