@@ -236,6 +236,19 @@ def test_sizes(proxy: int, path: str, size: int, refusing: bool) -> None:
             assert answer_of(opened[0], 2) == b""
 
 
+def test_who_is_refused_while_still_sending_reads_why(service: Served) -> None:
+    """The service answers before it has read the file; were the line cut then, the proxy would say 502."""
+    border = "multipart/form-data; boundary=x"
+    body = b"--x\r\nContent-Disposition: form-data; name=file; filename=a.pdf\r\n\r\n" + bytes(24 << 20) + b"\r\n--x--"
+    for _ in range(3):
+        connection = http.client.HTTPConnection(HOST, service.port, timeout=120)
+        with contextlib.closing(connection):
+            connection.request("POST", "/evidence", body=body, headers={"Host": "localhost", "Content-Type": border})
+            answer = connection.getresponse()
+            assert (answer.status, answer.headers["Location"].partition("?")[0]) == (302, "/sign-in")
+            answer.read()
+
+
 def test_styles_come_without_the_service(proxy: int) -> None:
     status, headers, _ = ask(proxy, "/static/css/app.css")
     assert (status, headers["Content-Type"], headers["Cache-Control"]) == (200, "text/css", "no-cache")

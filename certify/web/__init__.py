@@ -36,6 +36,7 @@ from certify.web import (
     supplements,
     teams,
     tokens,
+    unread_body,
     uploads,
     user_access,
     users,
@@ -44,7 +45,7 @@ from certify.web import (
 )
 
 # What stands before and after every request, in this order.
-EDGES = (signed_in, security_lines, form_fields, kept_text, headers, formats, navigation)
+EDGES = (unread_body, signed_in, security_lines, form_fields, kept_text, headers, formats, navigation)
 
 BLUEPRINTS = (
     account.bp,

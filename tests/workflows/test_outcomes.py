@@ -214,7 +214,7 @@ def test_of_eight_coordinators_one_issues(app: Flask) -> None:
                     code = issuing.issue(coordinator, case_id, version=version).number
                 except CertifyError as error:
                     code = error.code
-                    links |= {error.details["link"]} if "link" in error.details else set()
+                    links.update({error.details["link"]} if "link" in error.details else ())
             answers.append(code)
 
     threads = [threading.Thread(target=run) for _ in range(4)]
