@@ -347,7 +347,7 @@ def anyone_can_check_it(cast: Cast, number: str, files: Path) -> None:
     content = saved.value.path().read_bytes()
     assert content.startswith(b"%PDF-")
     _check_file(person, save_file(files, "certyfikat.pdf", content), "Prawdziwy plik")
-    _check_file(person, save_file(files, "poprawiony.pdf", content[:-1] + b" "), "Zmieniony plik")
+    _check_file(person, save_file(files, "poprawiony.pdf", content[:-1] + b" "), "To nie jest wydany plik")
     for path, title in {"/register": "Rejestr", "/standards": "Standard"}.items():
         person.open(path)
         person.looks(title)

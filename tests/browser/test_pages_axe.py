@@ -25,7 +25,8 @@ NO_PAGES = frozenset(
     {
         "answers.radar", "cases.receipt_pdf", "evidence.download", "evidence.preview", "public.certificate_pdf",
         "health.show", "static", "exchange.export_json", "exchange.export_xlsx", "printing.empty_form",
-        "printing.filled_form", "uploads.show",
+        "printing.filled_form", "uploads.show", "register_files.as_csv", "register_files.as_xlsx",
+        "for_machines.robots", "for_machines.favicon",
     }
 )  # fmt: skip
 OWN = frozenset({"account.show", "account.password_form"})
