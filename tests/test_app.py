@@ -202,7 +202,8 @@ def test_every_refusal_has_a_page_and_a_problem(
     with app.app_context():
         page = app.test_client().get("/fail")
         problem = app.test_client().get("/fail", headers={"X-Requested-With": "autosave"})
-    assert status_of(error) == page.status_code == problem.status_code == status
+        assert status_of(error) == status
+    assert page.status_code == problem.status_code == status
     assert problem.mimetype == "application/problem+json"
     assert problem.json is not None and problem.json["code"] == error.code
     assert len(problem.json["request_id"]) == 16
