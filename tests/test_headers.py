@@ -17,7 +17,10 @@ from tests.world import World
 pytestmark = pytest.mark.no_cover
 
 # The same bytes for everybody, and no secret: a browser may keep them.
-PUBLIC_FILES = {"static", "public.certificate_pdf", "printing.empty_form"}
+PUBLIC_FILES = {
+    "static", "public.certificate_pdf", "printing.empty_form", "register_files.as_csv", "register_files.as_xlsx",
+    "for_machines.favicon",
+}  # fmt: skip
 ADDRESSES = {"href", "src", "action", "formaction", "srcset", "poster", "data"}
 
 
