@@ -12,5 +12,11 @@ TOKENS = 20
 
 def free_again(newest: Callable[[int], datetime | None], at: datetime) -> datetime | None:
     """When the next save is kept; None when that is now. `newest(n)`: the moment of the person's n-th newest save."""
-    ends = [moment + span for span, most in SAVES if (moment := newest(most)) is not None and moment + span > at]
-    return max(ends, default=None)
+    ends = []
+    for span, most in SAVES:
+        moment = newest(most)
+        # Who has not so many saves has not more of them either, and each question costs a search.
+        if moment is None:
+            break
+        ends.append(moment + span)
+    return max((end for end in ends if end > at), default=None)
