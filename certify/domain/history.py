@@ -29,6 +29,8 @@ OPEN = frozenset(
         *(Action.GRANT, Action.GRANT_CONDITIONALLY, Action.REFUSE, Action.ISSUE),
         *(Action.REPORT_CONDITION, Action.CONFIRM_CONDITIONS, Action.EXTEND_CONDITIONS, Action.FAIL_CONDITIONS),
         *(Action.APPEAL, Action.UPHOLD, Action.DISMISS),
+        # What the malware scanner said of a file that the case leans on.
+        *("evidence_cleared", "evidence_closed", "evidence_released"),
     }
 )
 

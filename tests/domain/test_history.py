@@ -53,15 +53,31 @@ def test_the_number_of_divergences_is_not_the_centres() -> None:
 
 
 def kinds_of_cases() -> set[str]:
-    """The first argument of every `record(…, application=…)` of the verbs, and every action of the table."""
+    """The kind in every `record(…, application=…)` of the verbs, also where it is handed on, and every action."""
     found = {action.value for action in Action}
     for path in (Path(__file__).parents[2] / "certify" / "workflows").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record":
-                named = any(one.arg == "application" for one in node.keywords)
-                if named and isinstance(node.args[0], ast.Constant):
-                    found.add(str(node.args[0].value))
+        tree = ast.parse(path.read_text("utf-8"))
+        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+            for call in calls_of(function, "record"):
+                if any(one.arg == "application" for one in call.keywords):
+                    found |= constants(tree, function, call.args[0])
     return found
+
+
+def calls_of(tree: ast.AST, name: str) -> list[ast.Call]:
+    return [one for one in ast.walk(tree) if isinstance(one, ast.Call) and getattr(one.func, "id", "") == name]
+
+
+def constants(tree: ast.AST, function: ast.FunctionDef, value: ast.expr) -> set[str]:
+    """The texts that the argument may be: itself, or what callers of the function give for it in this file."""
+    if isinstance(value, ast.Constant):
+        return {str(value.value)}
+    names = [one.arg for one in function.args.args]
+    if not isinstance(value, ast.Name) or value.id not in names:
+        # An action's own name, which the table has.
+        return set()
+    given = [one.args[names.index(value.id)] for one in calls_of(tree, function.name)]
+    return {str(one.value) for one in given if isinstance(one, ast.Constant)}
 
 
 def test_every_step_of_a_case_has_its_line() -> None:
