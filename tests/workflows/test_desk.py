@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from certify import timing
 from certify.db import db, transaction
 from certify.domain.errors import CertifyError, Conflict, Forbidden, Invalid, NotFound, WrongState
+from certify.domain.history import INTERNAL
 from certify.domain.lifecycle import Status
 from certify.domain.policy import Role
 from certify.models.account import User
@@ -157,7 +158,7 @@ def test_the_history_tells_the_desk_to_the_centre_only(made: Made) -> None:
     def kinds(who: str) -> set[str]:
         case = cases.facts(made.application)
         found = history.entries(made.actor(who), made.application, case)
-        return {kind for one in found for kind in one.counts} & history.INTERNAL
+        return {kind for one in found for kind in one.counts} & INTERNAL
 
     assert kinds("editor") == {"comment_written", "area_delegated", "areas_confirmed"}
     assert kinds("coordinator") == kinds("admin") == set()

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from certify.db import db
 from certify.domain.errors import CertifyError, Conflict, Forbidden, NotFound, WrongState
-from certify.domain.lifecycle import BY_STATUS, Action, Status
+from certify.domain.lifecycle import BY_STATUS, COUNTED, Action, Status
 from certify.domain.policy import Actor, Case, Role, available, may_see_case, why_not
 from certify.models.event import Event
 from certify.queries import cases
@@ -120,7 +120,9 @@ def test_an_action_moves_the_case_and_leaves_one_event(app: Flask, status: Statu
     VERBS[action](made.actor(part), made)
     after = made.application
     assert Status(after.status) in BY_STATUS[status][action].targets
-    assert (after.version, events_of(made)) == (before[0] + 1, before[1] + 1)
+    # An older picture of the case is stale when the case moved, or when all its readers know of the step.
+    newer = Status(after.status) is not status or action in COUNTED
+    assert (after.version, events_of(made)) == (before[0] + newer, before[1] + 1)
     event = db.session.scalars(select(Event).order_by(Event.id.desc()).limit(1)).one()
     assert (event.kind, event.actor_id, event.from_status, event.to_status) == (
         action.value,
