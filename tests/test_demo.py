@@ -11,7 +11,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import select
 
-from certify import create_app, demo, storage
+from certify import create_app, demo, instance, storage
 from certify.db import db
 from certify.demo_region import CENTRES
 from certify.demo_texts import sentences
@@ -44,7 +44,6 @@ pytestmark = pytest.mark.xdist_group("demo")
 
 def make_app(folder: Path, url: str = "") -> Flask:
     """An application in a folder of its own, with a database that has no tables yet."""
-    folder.mkdir(parents=True, exist_ok=True)
     settings = {
         "TESTING": True,
         "INSTANCE": folder,
@@ -223,6 +222,7 @@ def test_the_same_seed_tells_the_same_story(tmp_path: Path) -> None:
     digests = []
     for name in ("one", "same"):
         app = make_app(tmp_path / name)
+        instance.make(app)
         digests.append(_build(app, 1))
         let_go(app)
     assert digests[0] == digests[1]
