@@ -61,8 +61,6 @@ def enter(app: Flask, *, any_version: bool = False, patient: bool = False) -> No
     _close(app)
     with app.app_context():
         fault = _fault_of_tables(db.engine, any_version, patient)
-        # A server makes processes of itself later, and they must not share a connection.
-        db.engine.dispose()
     if fault:
         raise StartRefused(fault)
 
@@ -106,6 +104,9 @@ def _fault_of_tables(engine: Engine, any_version: bool, patient: bool) -> str:
     try:
         with engine.connect() as connection:
             version = _version(connection)
+            # Closed, not kept: a server makes processes of itself later, and they must not share a connection. The
+            # pool itself may serve whoever called, so it stays.
+            connection.detach()
     except DBAPIError as error:
         said = str(error.orig).strip().splitlines() or [type(error).__name__]
         return "" if patient else f"The database can't be opened: {said[0]}"
