@@ -24,18 +24,8 @@ from certify.workflows.organisations import MAX_GMINAS, Gmina, OrganisationData
 from tests.api.conftest import Call
 from tests.factories import fresh_actor, make_organisation, make_user, publish
 from tests.pages import CheckingClient, check_html
+from tests.web.test_organisations import LIBIAZ
 
-GOOD = {
-    "name": "Ośrodek Pomocy Społecznej w Libiążu",
-    "kind": "OPS",
-    "street": "ul. 9 Maja 2",
-    "postcode": "32-590",
-    "city": "Libiąż",
-    "voivodeship": "12",
-    "nip": "",
-    "regon": "",
-    "gminas": "1203043 Libiąż",
-}
 VALUES = {
     "name": ["", "  ", "x" * 201],
     "kind": ["", "NIEZNANY", "ops", "x" * 21],
@@ -76,7 +66,7 @@ def test_page_and_program_refuse_alike(
     chosen: dict[str, int],
 ) -> None:
     publish()
-    sent = {**GOOD, **{field: VALUES[field][which % len(VALUES[field])] for field, which in chosen.items()}}
+    sent = {**LIBIAZ, **{field: VALUES[field][which % len(VALUES[field])] for field, which in chosen.items()}}
     user = make_user("Krystyna", Role.COORDINATOR)
     with client.session_transaction() as session:
         session[SESSION_KEY] = "pl"

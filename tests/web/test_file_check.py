@@ -10,38 +10,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from certify import storage
 from certify.db import db, transaction
-from certify.domain.lifecycle import Status
 from certify.models.certificate import Certificate, CertificateEvent
-from certify.queries import certificates
 from certify.timing import now, today
 from certify.workflows.evidence import root
 from certify.workflows.step import record
 from tests.busy import busy
-from tests.factories import make_application
 from tests.pages import CheckingClient
-
-
-@pytest.fixture
-def issued(app: Flask) -> Certificate:
-    """A certificate that went the whole way."""
-    found = certificates.of_application(make_application(at=Status.CERTIFIED).case_id)
-    assert found is not None
-    return found
-
-
-@pytest.fixture
-def english(client: CheckingClient) -> CheckingClient:
-    with client.session_transaction() as session:
-        session["language"] = "en"
-    return client
-
-
-def content_of(certificate: Certificate) -> bytes:
-    assert certificate.pdf_sha256 is not None
-    with storage.open_verified(root(), certificate.pdf_sha256) as stream:
-        return stream.read()
+from tests.web.conftest import content_of
 
 
 def check_file(client: CheckingClient, content: bytes) -> TestResponse:

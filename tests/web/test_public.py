@@ -11,16 +11,15 @@ from sqlalchemy import event
 
 from certify import storage
 from certify.db import db, transaction
-from certify.domain.lifecycle import Status
 from certify.models.certificate import Certificate, CertificateEvent
-from certify.queries import certificates
 from certify.timing import fixed, now, today
 from certify.web import charts
 from certify.workflows.certificates import take_over
 from certify.workflows.evidence import root
 from certify.workflows.step import record
-from tests.factories import OSL, SMALL, make_application, publish
+from tests.factories import OSL, SMALL, publish
 from tests.pages import CheckingClient
+from tests.web.conftest import content_of
 
 LIBIAZ = "Ośrodek Pomocy Społecznej w Libiążu"
 
@@ -41,27 +40,6 @@ def enter(holder: str, reference: str, voivodeship: str = "12", title: str = "Ce
         awarded="w maju 2017 roku",
         source="Strona ośrodka z 31 maja 2017",
     )
-
-
-@pytest.fixture
-def issued(app: Flask) -> Certificate:
-    """A certificate that went the whole way."""
-    found = certificates.of_application(make_application(at=Status.CERTIFIED).case_id)
-    assert found is not None
-    return found
-
-
-@pytest.fixture
-def english(client: CheckingClient) -> CheckingClient:
-    with client.session_transaction() as session:
-        session["language"] = "en"
-    return client
-
-
-def content_of(certificate: Certificate) -> bytes:
-    assert certificate.pdf_sha256 is not None
-    with storage.open_verified(root(), certificate.pdf_sha256) as stream:
-        return stream.read()
 
 
 def happen(certificate: Certificate, kind: str, on: date) -> None:
